@@ -1,0 +1,1 @@
+"""What Tocsin judges by: records, brand queries, language, sentiment, topics, stories and the playbook."""

@@ -1,0 +1,68 @@
+"""Every metric of Tocsin: name, labels and unit in one place.
+
+Labels take closed sets only (sources, brands, departments, reasons), never text from a post.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+
+# Sources
+MENTIONS_FETCHED = Counter("tocsin_mentions_fetched_total", "Mentions that a source gave.", ["source"])
+MENTIONS_PUBLISHED = Counter(
+    "tocsin_mentions_published_total", "Mentions acknowledged downstream.", ["source"]
+)
+SOURCE_ERRORS = Counter("tocsin_source_errors_total", "Failed requests to a source.", ["source", "reason"])
+SOURCE_LAST_SUCCESS = Gauge(
+    "tocsin_source_last_success_timestamp_seconds", "When a source last answered well.", ["source"]
+)
+SOURCE_UP = Gauge("tocsin_source_up", "1 when the source is being followed, 0 when blind.", ["source"])
+SOURCE_BUDGET = Gauge("tocsin_source_rate_remaining", "Requests left in the source's own window.", ["source"])
+WEBHOOKS_REFUSED = Counter(
+    "tocsin_webhooks_refused_total", "Inbound webhook calls refused.", ["source", "reason"]
+)
+
+# Reading
+MENTIONS_READ = Counter("tocsin_mentions_read_total", "Mentions matched against the brands.")
+MENTIONS_OF_NO_BRAND = Counter("tocsin_mentions_of_no_brand_total", "Mentions dropped by the matcher.")
+READINGS = Counter("tocsin_readings_total", "Readings made.", ["brand", "label"])
+READ_SECONDS = Histogram("tocsin_read_batch_seconds", "Time to read one batch.", buckets=SECONDS)
+
+# Watching
+STORIES_OPENED = Counter("tocsin_stories_opened_total", "Stories opened.", ["brand"])
+STORIES_TRACKED = Gauge("tocsin_stories_tracked", "Stories held in memory.", ["brand"])
+BRAND_REACH = Gauge("tocsin_brand_reach", "Reach of the brand's largest live story.", ["brand"])
+BRAND_RATE = Gauge("tocsin_brand_mentions_per_minute", "New mentions per minute over 5 minutes.", ["brand"])
+FINDINGS = Counter("tocsin_findings_total", "Findings by clause.", ["clause", "department", "severity"])
+WATCH_SECONDS = Histogram("tocsin_watch_batch_seconds", "Time to watch one batch.", buckets=SECONDS)
+
+# Dead letters
+REJECTED = Counter("tocsin_rejected_total", "Dead letters.", ["stage", "reason"])
+
+# Routing
+INCIDENTS_OPEN = Gauge("tocsin_incidents_open", "Incidents that nobody resolved.", ["state"])
+INCIDENTS = Counter("tocsin_incidents_total", "Incidents opened.", ["brand", "severity"])
+PAGES = Counter("tocsin_pages_total", "Pages by how they ended.", ["department", "channel", "outcome"])
+NOT_PAGED = Counter("tocsin_not_paged_total", "Findings that paged nobody, by reason.", ["reason"])
+ESCALATIONS = Counter("tocsin_escalations_total", "Escalation steps taken.", ["department", "step"])
+ACKNOWLEDGED = Counter("tocsin_acknowledged_total", "Acknowledgements.", ["department", "via"])
+OUTBOX_PENDING = Gauge("tocsin_outbox_pending", "Messages that wait to be sent.")
+OUTBOX_OLDEST_SECONDS = Gauge("tocsin_outbox_oldest_seconds", "Age of the oldest message that is due.")
+TIMER_OVERDUE_SECONDS = Gauge("tocsin_escalation_timer_overdue_seconds", "How late the oldest timer is.")
+SEND_SECONDS = Histogram("tocsin_send_seconds", "Time of one attempt to send.", ["channel"], buckets=SECONDS)
+POST_TO_PAGE_SECONDS = Histogram(
+    "tocsin_post_to_page_seconds", "From post created to page sent.", ["department"], buckets=SECONDS
+)
+SEEN_TO_PAGE_SECONDS = Histogram(
+    "tocsin_seen_to_page_seconds", "From post fetched to page sent.", ["department"], buckets=SECONDS
+)
+
+# Kafka mode
+PARTITIONS_ASSIGNED = Gauge("tocsin_partitions_assigned", "Partitions this process owns.", ["stage"])
+LAG = Gauge("tocsin_consumer_lag", "Records behind the end of a topic.", ["stage", "partition"])
+LAST_COMMIT = Gauge("tocsin_last_commit_timestamp_seconds", "When offsets were last committed.", ["stage"])
+EVENTS = Counter("tocsin_stream_records_total", "Records taken from a topic.", ["stage"])
+RETRIES = Counter("tocsin_stream_retries_total", "Records tried again.", ["stage"])
+WATCHDOG_EXITS = Counter("tocsin_watchdog_exits_total", "Times the watchdog ended the process.", ["reason"])
+
+BUILD = Gauge("tocsin_build_info", "Version of Tocsin; always 1.", ["version", "mode"])

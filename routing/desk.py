@@ -1,0 +1,111 @@
+"""What the pages, the command line and scripts may ask of the router."""
+
+from typing import Literal, Protocol
+
+from monitor.records import (
+    AgreedClause,
+    Count,
+    Department,
+    Id,
+    PlaybookRef,
+    Reading,
+    Record,
+    Severity,
+    ShortText,
+    Story,
+    Trace,
+    UtcTime,
+)
+
+IncidentState = Literal["open", "acknowledged", "resolved"]
+MessageState = Literal["pending", "sending", "ambiguous", "sent", "failed", "cancelled"]
+Via = Literal["link", "console", "command_line", "slack"]
+
+
+class MessageView(Record):
+    """One message to one person, as the outbox has it."""
+
+    id: Id
+    department: Department
+    person: Id
+    person_name: ShortText
+    target: ShortText
+    channel: ShortText
+    transition: ShortText
+    step: Count
+    state: MessageState
+    reason: ShortText = ""  # why it failed, waits or was cancelled
+    queued_at: UtcTime
+    due_at: UtcTime
+    sent_at: UtcTime | None = None
+    attempts: Count = 0
+
+
+class TrackView(Record):
+    """One department's part in an incident: its clause, its chain, its acknowledgement."""
+
+    department: Department
+    severity: Severity
+    clause: AgreedClause
+    playbook: PlaybookRef
+    reading: Reading  # the reading that made the clause fire
+    trace: Trace
+    found_at: UtcTime
+    paged: bool  # False: only informed
+    step: Count
+    steps: Count
+    next_step_at: UtcTime | None = None
+    acknowledged_at: UtcTime | None = None
+    acknowledged_by: ShortText = ""
+    ladder_step: Count = 0
+
+
+class HistoryEntry(Record):
+    """Something that happened to an incident, in the words of a closed list."""
+
+    at: UtcTime
+    what: ShortText  # for example "opened", "paged", "escalated", "acknowledged", "resolved"
+    department: Department | None = None
+    who: ShortText = ""
+    detail: ShortText = ""
+
+
+class IncidentView(Record):
+    """An incident as people see it."""
+
+    id: Id
+    label: ShortText
+    cycle: Count
+    brand: Id
+    brand_name: ShortText
+    state: IncidentState
+    severity: Severity
+    opened_at: UtcTime
+    updated_at: UtcTime
+    resolved_at: UtcTime | None = None
+    story: Story
+    tracks: tuple[TrackView, ...]
+    messages: tuple[MessageView, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+
+
+class AckResult(Record):
+    """What an acknowledgement or a resolution did. ``already`` names who did it before."""
+
+    outcome: Literal["done", "already", "old_cycle", "not_found"]
+    by: ShortText = ""
+    at: UtcTime | None = None
+
+
+class Desk(Protocol):
+    """The router's counter. Every change is one transaction, idempotent, and recorded with person and way."""
+
+    async def incidents(self, *, limit: int = 50) -> tuple[IncidentView, ...]: ...
+
+    async def incident(self, incident: str) -> IncidentView | None: ...
+
+    async def acknowledge(
+        self, incident: str, cycle: int, department: Department, person: str, via: Via
+    ) -> AckResult: ...
+
+    async def resolve(self, incident: str, cycle: int, person: str, via: Via) -> AckResult: ...

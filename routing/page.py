@@ -1,0 +1,74 @@
+"""What a person gets when paged, as data: each channel renders it in its own markup, in the reader's language."""
+
+from typing import Literal
+
+from monitor.records import (
+    AgreedClause,
+    Count,
+    Department,
+    Id,
+    PlaybookRef,
+    Reading,
+    Record,
+    Severity,
+    ShortText,
+    Story,
+    Trace,
+    Url,
+    UtcTime,
+)
+
+ReaderLanguage = Literal["fr", "en"]
+Transition = Literal["opened", "raised", "escalated", "informed"]
+
+
+class OtherPaged(Record):
+    """Somebody else who was told of the same incident."""
+
+    department: Department
+    person: ShortText  # display name from the directory, for example "Legal on-call"
+    at: UtcTime | None = None  # None: not sent yet
+    acknowledged: bool = False
+
+
+class Receipt(Record):
+    """Where each second went: the post was created, fetched, judged, its page queued; the sender adds "sent"."""
+
+    created_at: UtcTime
+    fetched_at: UtcTime
+    read_at: UtcTime
+    found_at: UtcTime
+    queued_at: UtcTime
+    sent_at: UtcTime | None = None
+
+
+class Page(Record):
+    """One message to one person about one incident."""
+
+    id: Id  # of the outbox row: the same on every retry, new on a new transition
+    incident: Id
+    incident_label: ShortText  # short name that people say, for example "T-42"
+    cycle: Count  # grows each time the incident is opened again
+    sequence: Count  # transitions of the incident in order: a lower one is never sent after a higher one
+    transition: Transition
+    department: Department
+    severity: Severity
+    brand: Id
+    brand_name: ShortText
+    person: Id
+    person_name: ShortText
+    language: ReaderLanguage
+    time_zone: ShortText = "UTC"
+    clause: AgreedClause
+    ladder_step: Count = 0  # index into clause.ladder: the measure agreed for now
+    playbook: PlaybookRef
+    story: Story
+    reading: Reading
+    trace: Trace
+    step: Count  # 0-based step of the escalation chain that this page belongs to
+    steps: Count  # length of the chain
+    escalates_at: UtcTime | None = None  # when the next step goes unless somebody acknowledges
+    others: tuple[OtherPaged, ...] = ()
+    link: Url = ""  # personal, signed, expiring; empty where the person need not act
+    receipt: Receipt
+    possible_duplicate: bool = False

@@ -1,0 +1,147 @@
+"""Who is told and how: people, their targets, and the escalation chain of each department."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from monitor.records import DEPARTMENTS, Department, ShortText
+from monitor.secret import SecretRef
+from monitor.settings import Name, Settings
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no IANA time zone; write one such as America/Montreal") from None
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Wait = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=7))]
+
+
+class SlackApiTarget(Settings):
+    """A Slack channel, posted to by an app's bot token (chat.postMessage)."""
+
+    kind: Literal["slack"]
+    name: Name
+    channel: ShortText
+    token: SecretRef
+    api_url: str = "https://slack.com/api"
+    allow_private_addresses: bool = False  # for a gateway inside your own network
+
+
+class SlackWebhookTarget(Settings):
+    """A Slack incoming webhook: no threads, no updates."""
+
+    kind: Literal["slack_webhook"]
+    name: Name
+    url: SecretRef
+    allow_private_addresses: bool = False
+
+
+class EmailTarget(Settings):
+    """A mailbox, by SMTP."""
+
+    kind: Literal["email"]
+    name: Name
+    to: ShortText
+    sender: ShortText
+    host: str
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretRef | None = None
+
+
+class WebhookTarget(Settings):
+    """A signed webhook (Standard Webhooks)."""
+
+    kind: Literal["webhook"]
+    name: Name
+    url: SecretRef
+    secret: SecretRef
+    previous_secret: SecretRef | None = None  # both sign while a secret is being rotated
+    allow_private_addresses: bool = False
+
+
+class TerminalTarget(Settings):
+    """The terminal that Tocsin runs in, or a file that lines are appended to."""
+
+    kind: Literal["terminal"]
+    name: Name
+    path: str | None = None
+
+
+TargetSettings = Annotated[
+    SlackApiTarget | SlackWebhookTarget | EmailTarget | WebhookTarget | TerminalTarget,
+    Field(discriminator="kind"),
+]
+
+
+class PersonSettings(Settings):
+    """Somebody who is paged: a role or a person of your directory."""
+
+    id: Name
+    name: ShortText
+    language: Literal["fr", "en"] = "en"
+    time_zone: TimeZone = "UTC"
+    targets: tuple[TargetSettings, ...] = Field(min_length=1)  # in order of preference
+
+
+class StepSettings(Settings):
+    """One step of a chain: who, and how long to wait for an acknowledgement before the next step."""
+
+    people: tuple[Name, ...] = Field(min_length=1)
+    wait: Wait = timedelta(minutes=5)
+
+
+class DepartmentSettings(Settings):
+    """How a department is reached: the chain for pages, the people for what is only informed."""
+
+    chain: tuple[StepSettings, ...] = Field(min_length=1)
+    repeat: Annotated[int, Field(ge=0, le=5)] = 1  # how many more times the whole chain runs
+    informed: tuple[Name, ...] = ()  # empty: the people of the first step
+
+
+class LinkSettings(Settings):
+    """The personal links on pages: where they point and what signs them."""
+
+    base_url: str = "http://127.0.0.1:8080"
+    secret: SecretRef
+    previous_secret: SecretRef | None = None
+    valid_for: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(hours=24))] = timedelta(
+        hours=24
+    )
+
+
+class RoutingSettings(Settings):
+    """The ``routing:`` part of the configuration."""
+
+    people: tuple[PersonSettings, ...] = Field(min_length=1)
+    departments: dict[Department, DepartmentSettings]
+    catch_all: tuple[Name, ...] = Field(min_length=1)  # told when a chain ends with nobody acknowledging
+    links: LinkSettings
+    reopen_after: timedelta = timedelta(hours=24)  # a resolved story that moves again within this is linked
+
+    @model_validator(mode="after")
+    def _everybody_is_known(self) -> "RoutingSettings":
+        known = {person.id for person in self.people}
+        if len(known) != len(self.people):
+            raise ValueError("two people have the same id: ids must differ")
+        names = [target.name for person in self.people for target in person.targets]
+        if len(set(names)) != len(names):
+            raise ValueError("two targets have the same name: names must differ")
+        missing = [d for d in DEPARTMENTS if d not in self.departments]
+        if missing:
+            raise ValueError(f"departments lacks: {', '.join(missing)}; each needs a chain")
+        wanted = {*self.catch_all}
+        for department in self.departments.values():
+            wanted.update(department.informed, *(step.people for step in department.chain))
+        unknown = sorted(wanted - known)
+        if unknown:
+            raise ValueError(f"unknown people: {', '.join(unknown)}; add them under people or mend the name")
+        return self
