@@ -1,7 +1,7 @@
 """HTML of strangers as plain text: parsed first, entities decoded once, hidden parts dropped. Pure."""
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -57,9 +57,10 @@ def web_address(link: str, base: str = "") -> str | None:
     """``link`` as an absolute http(s) address of bearable length, or None."""
     try:
         absolute = urljoin(base, link.strip())
+        parts = urlsplit(absolute)
     except ValueError:
         return None
-    usable = absolute.lower().startswith(("http://", "https://")) and len(absolute) <= MAX_URL
+    usable = parts.scheme in {"http", "https"} and parts.hostname and len(absolute) <= MAX_URL
     return absolute if usable else None
 
 

@@ -10,7 +10,7 @@ from random import Random
 MIN_WAIT_S = 1.0
 MAX_WAIT_S = 900.0  # a source that says "tomorrow" is asked again after a quarter of an hour
 
-_SECONDS = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_SECONDS = re.compile(r"\d{1,15}(\.\d{1,9})?")
 _FAMILIES = ("x-ratelimit-", "ratelimit-", "x-rate-limit-")
 _EPOCH = 1_000_000_000  # a reset above this many seconds is a moment, below it is a wait
 _EPOCH_MS = 1_000_000_000_000

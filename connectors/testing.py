@@ -130,9 +130,9 @@ class SourceServer:
         return f"http://{host}:{self.port}{path}"
 
     async def __aenter__(self) -> Self:
-        self._runner = web.ServerRunner(web.Server(self._answer))
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, LOOPBACK, 0, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, LOOPBACK, 0)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
         return self
