@@ -50,9 +50,16 @@ def to_utc(value: datetime) -> datetime:
 
 
 def without_broken_unicode(value: object) -> object:
-    """Replace lone surrogates and NUL, which JSON encoders and PostgreSQL refuse, by U+FFFD."""
+    """Replace each lone surrogate and NUL, which JSON encoders and PostgreSQL refuse, by one U+FFFD.
+
+    The two halves of a split surrogate pair become the character that they stand for; no text grows longer.
+    """
     if isinstance(value, str) and ("\x00" in value or not value.isascii()):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+        return (
+            value.encode("utf-16-le", "surrogatepass")
+            .decode("utf-16-le", "replace")
+            .replace("\x00", "\ufffd")
+        )
     return value
 
 
