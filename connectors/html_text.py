@@ -12,11 +12,11 @@ MAX_LINKS = 100
 
 _HIDDEN = frozenset("""
     script style template noscript iframe object embed svg math head title select textarea audio video
-""".split())  # fmt: skip  # noqa: SIM905
+""".split())  # fmt: skip
 _BLOCKS = frozenset("""
     address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
     h5 h6 header hr li main nav ol p pre section summary table tr ul
-""".split())  # fmt: skip  # noqa: SIM905
+""".split())  # fmt: skip
 _SPACE = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" *\n[ \n]*")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
