@@ -1,0 +1,172 @@
+"""Replays recorded mentions: at their own speed, faster, or all at once. For demonstrations, drills and tests."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationError
+
+from connectors.protocol import Batch, Cursor, Health, RejectedItem
+from connectors.simple_mention import SourceName, read_mention
+from connectors.tape import MAX_LINE, UNKNOWN_TIME, Tape, TapeLine, load_json, load_tape
+from monitor.batches import MAX_ITEMS
+from monitor.clock import Clock
+from monitor.errors import InvalidPayload
+from monitor.records import Mention, Record, UtcTime
+from monitor.settings import Name, Settings
+
+_MAX_SLEEP_S = 3_600.0
+_LONGEST = timedelta(days=36_500)
+
+
+class ReplaySettings(Settings):
+    """``speed``: 1 is the tape's own, 60 a minute per second, 0 as fast as possible.
+
+    ``shift_to_now`` moves the times, so that the first instant of the tape is the start of the replay; gaps shrink
+    with the speed (at speed 0 they stay, and later mentions count as fetched when they were created).
+    """
+
+    type: Literal["replay"] = "replay"
+    name: Name = "replay"
+    path: Path
+    speed: Annotated[float, Field(ge=0, le=1_000_000)] = 1.0
+    shift_to_now: bool = False
+    source: SourceName = "replay"  # of lines that do not name theirs
+
+
+class _Place(Record):
+    """The cursor: lines passed, of which tape, and when its replay began."""
+
+    position: Annotated[int, Field(ge=0)] = 0
+    tape: str
+    start: UtcTime
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When each instant of a tape comes. Pure."""
+
+    first: datetime
+    start: datetime
+    speed: float
+
+    def due(self, time: datetime) -> datetime:
+        """When a line of ``time`` is to be given out."""
+        return self.moved(time) if self.speed else self.start
+
+    def moved(self, time: datetime) -> datetime:
+        """``time`` on the replay's own time line."""
+        return self.start + min((time - self.first) / (self.speed or 1.0), _LONGEST)
+
+
+class ReplayConnector:
+    """Gives the tape once and ends. A restart goes on where it stood, with the same ids and times.
+
+    The cursor begins anew when the tape's files have changed. Lines that are no mention are rejected with their
+    file and line.
+    """
+
+    kind: ClassVar[str] = "replay"
+
+    def __init__(self, settings: ReplaySettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        return self._settings.name
+
+    def __repr__(self) -> str:
+        return f"ReplayConnector({self.name!r})"
+
+    async def batches(self, since: Cursor | None) -> AsyncIterator[Batch]:
+        """Batches of at most 200 lines that are due at the same time."""
+        tape = await asyncio.to_thread(load_tape, self._settings.path)
+        if tape.first_instant is None:
+            return
+        place = _place(since, tape, self._clock.now())
+        schedule = Schedule(tape.first_instant, place.start, self._settings.speed)
+        position = place.position
+        while position < len(tape.lines):
+            await self._wait_until(schedule.due(tape.lines[position].time))
+            lines = _due_lines(tape, position, schedule, self._clock.now())
+            position += len(lines)
+            cursor = place.model_copy(update={"position": position}).model_dump_json()
+            yield self._batch(lines, schedule, cursor)
+
+    def _batch(self, lines: tuple[TapeLine, ...], schedule: Schedule, cursor: Cursor) -> Batch:
+        mentions: list[Mention] = []
+        rejected: list[RejectedItem] = []
+        for line in lines:
+            try:
+                mentions.append(self._mention(line, schedule))
+            except InvalidPayload as error:
+                rejected.append(RejectedItem(error.reason, f"{line.place}: {error}", line.raw[:MAX_LINE]))
+        return Batch(tuple(mentions), cursor, Health("ok"), tuple(rejected))
+
+    def _mention(self, line: TapeLine, schedule: Schedule) -> Mention:
+        now = self._clock.now()
+        if len(line.raw) > MAX_LINE:
+            raise InvalidPayload("too_large", f"the line is longer than {MAX_LINE} bytes")
+        try:
+            item = load_json(line.raw)
+        except ValueError:
+            raise InvalidPayload("not_json", "the line is not JSON") from None
+        if isinstance(item, dict) and item.get("created_at") is None and line.time != UNKNOWN_TIME:
+            item = {**item, "created_at": line.time.isoformat()}
+        mention = read_mention(item, source=self._settings.source, fetched_at=now)
+        if not self._settings.shift_to_now:
+            return mention
+        return shift(mention, line.time, schedule, now)
+
+    async def _wait_until(self, due: datetime) -> None:
+        while (left := (due - self._clock.now()).total_seconds()) > 0:
+            await self._clock.sleep(min(left, _MAX_SLEEP_S))
+
+
+def shift(mention: Mention, time: datetime, schedule: Schedule, now: datetime) -> Mention:
+    """The mention on the replay's time line; ages (of the account, of an edit) stay what they were."""
+    created = schedule.moved(time)
+    move: timedelta = created - time
+    account = mention.author.account_created
+    author = (
+        mention.author.model_copy(update={"account_created": _moved(account, move)})
+        if account
+        else mention.author
+    )
+    return mention.model_copy(
+        update={
+            "created_at": created,
+            "edited_at": _moved(mention.edited_at, move),
+            "fetched_at": max(now, created),
+            "author": author,
+        }
+    )
+
+
+def _moved(time: datetime | None, move: timedelta) -> datetime | None:
+    try:
+        return None if time is None else time + move
+    except OverflowError:
+        return time
+
+
+def _due_lines(tape: Tape, position: int, schedule: Schedule, now: datetime) -> tuple[TapeLine, ...]:
+    end = position + 1
+    while end < min(position + MAX_ITEMS, len(tape.lines)) and schedule.due(tape.lines[end].time) <= now:
+        end += 1
+    return tape.lines[position:end]
+
+
+def _place(since: Cursor | None, tape: Tape, now: datetime) -> _Place:
+    try:
+        place = _Place.model_validate(json.loads(since)) if since else None
+    except (ValueError, ValidationError):
+        place = None
+    return (
+        place if place is not None and place.tape == tape.identity else _Place(tape=tape.identity, start=now)
+    )
