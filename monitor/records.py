@@ -54,13 +54,13 @@ def without_broken_unicode(value: object) -> object:
 
     The two halves of a split surrogate pair become the character that they stand for; no text grows longer.
     """
-    if isinstance(value, str) and ("\x00" in value or not value.isascii()):
-        return (
-            value.encode("utf-16-le", "surrogatepass")
-            .decode("utf-16-le", "replace")
-            .replace("\x00", "\ufffd")
-        )
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()  # by far the fastest way to see that all is well
+    except UnicodeEncodeError:
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return value.replace("\x00", "\ufffd")
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(to_utc)]
