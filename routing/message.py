@@ -56,6 +56,7 @@ class Message:
     link_label: Inert
     colon: str
     sections: tuple[Section, ...]
+    shortened: Inert
     footer: Inert
 
     def section(self, key: SectionKey) -> Section | None:

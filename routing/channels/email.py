@@ -1,0 +1,141 @@
+"""Mail by SMTP: one recipient, one mail, verified encryption, an outcome for every way it can end."""
+
+import asyncio
+import ssl
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.policy import SMTP
+from typing import ClassVar
+
+import aiosmtplib
+from pydantic import SecretStr
+
+from monitor.clock import Clock
+from routing.channels.email_message import build_mail, message_id
+from routing.message_compose import compose_message
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
+from routing.page import Page
+from routing.settings import EmailTarget
+from routing.untrusted import clean, one_line, truncate
+
+DEADLINE_S = 9.0
+_CONNECT_S = 4.0
+_GREYLISTED_S = 60.0
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# 5yz codes that speak of the content; any other permanent refusal is about the mailbox or our account.
+_ABOUT_CONTENT = frozenset({552, 554})
+
+
+class EmailChannel:
+    """Pages to one mailbox. Raises ValueError for addresses or security settings that cannot work."""
+
+    kind: ClassVar[str] = "email"
+    deduplicates: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        settings: EmailTarget,
+        password: SecretStr | None,
+        clock: Clock,
+        *,
+        deadline_s: float = DEADLINE_S,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.target = settings.name
+        self._settings = settings
+        self._sender = parse_address(settings.sender, "sender")
+        self._to = parse_address(settings.to, "to").addr_spec
+        self._password = password
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._tls = tls or ssl.create_default_context()
+        if settings.security == "none" and password is not None and settings.host not in _LOOPBACK:
+            raise ValueError("a password would travel in clear: set security to starttls or tls")
+
+    async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
+        now = self._clock.now()
+        mail = build_mail(
+            page,
+            compose_message(page, now),
+            sender=self._sender,
+            to=self._to,
+            now=now,
+            thread=thread,
+            plain=plain,
+        )
+        identity = message_id(page, self._sender.domain, self._to)
+        session = _Session(self._client())
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await session.deliver(self._sender.addr_spec, self._to, mail.as_bytes(policy=SMTP))
+        except TimeoutError:
+            return session.failed("no answer in time")
+        except aiosmtplib.SMTPResponseException as error:
+            return self._refused(error)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return session.failed(type(error).__name__)
+        finally:
+            session.close()
+        return Delivered(identity, identity)
+
+    async def aclose(self) -> None:
+        """Nothing is kept open between mails."""
+
+    def _client(self) -> aiosmtplib.SMTP:
+        settings = self._settings
+        return aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username or None,
+            password=self._password.get_secret_value() if self._password else None,
+            local_hostname=self._sender.domain,
+            timeout=min(_CONNECT_S, self._deadline_s),
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            tls_context=self._tls if settings.security != "none" else None,
+        )
+
+    def _refused(self, error: aiosmtplib.SMTPResponseException) -> Outcome:
+        text = str(error.message)
+        if self._password:
+            text = text.replace(self._password.get_secret_value(), "[secret]")
+        reason = f"SMTP {error.code} {truncate(one_line(clean(text)), 300)}"
+        if not 500 <= error.code < 600:
+            return RetryLater(reason, _GREYLISTED_S)
+        about_content = isinstance(error, aiosmtplib.SMTPDataError) or error.code in _ABOUT_CONTENT
+        return RejectedPayload(reason) if about_content else DeadTarget(reason)
+
+
+class _Session:
+    """One SMTP conversation. Until the content goes out, nothing can have been accepted."""
+
+    def __init__(self, client: aiosmtplib.SMTP) -> None:
+        self._client = client
+        self._content_sent = False
+
+    async def deliver(self, sender: str, to: str, content: bytes) -> None:
+        await self._client.connect()
+        await self._client.mail(sender)
+        await self._client.rcpt(to)
+        self._content_sent = True
+        await self._client.data(content, timeout=None)
+
+    def failed(self, reason: str) -> Outcome:
+        return Ambiguous(reason, _GREYLISTED_S) if self._content_sent else RetryLater(reason, _GREYLISTED_S)
+
+    def close(self) -> None:
+        """Hangs up without a farewell: a server slow to say goodbye must not hold the next page."""
+        self._client.close()
+
+
+def parse_address(text: str, field: str) -> Address:
+    """``name@host`` or ``Name <name@host>``. Raises ValueError that names the field."""
+    name, _, rest = text.rpartition("<")
+    spec = rest.removesuffix(">").strip()
+    try:
+        address = Address(name.strip().strip('"'), addr_spec=spec)
+    except (ValueError, IndexError, HeaderParseError):
+        raise ValueError(f"{field}: {text!r} is no mail address; write name@example.com") from None
+    if not address.username or not address.domain or not spec.isascii():
+        raise ValueError(f"{field}: {text!r} is no mail address; write name@example.com")
+    return address

@@ -1,0 +1,133 @@
+"""A Slack channel, posted to by an app's bot token (chat.postMessage): threads, errors in a 200 body."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
+from pydantic import SecretStr
+
+from monitor.clock import Clock
+from routing.channels.slack_blocks import blocks, fallback_text, plain_text
+from routing.http import Answer, PostingClient
+from routing.http_outcome import describe, outcome_of_status, retry_after_s
+from routing.message import Message
+from routing.message_compose import compose_message
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
+from routing.page import Page
+
+_LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"})
+_MAYBE_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
+_DEAD = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "channel_is_archived",
+        "channel_not_found",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "invalid_token",
+        "is_archived",
+        "missing_scope",
+        "no_permission",
+        "no_service",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        "user_not_found",
+    }
+)
+
+
+class SlackChannel:
+    """Pages into one Slack channel. Later pages of an incident go into the thread of the first."""
+
+    kind: ClassVar[str] = "slack"
+    deduplicates: ClassVar[bool] = False
+
+    def __init__(
+        self, target: str, channel: str, token: SecretStr, client: PostingClient, clock: Clock
+    ) -> None:
+        self.target = target
+        self._channel = channel
+        self._token = token
+        self._client = client
+        self._clock = clock
+
+    async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
+        message = compose_message(page, self._clock.now())
+        body = self._body(message, "" if plain else thread, plain)
+        headers = {
+            "authorization": f"Bearer {self._token.get_secret_value()}",
+            "content-type": "application/json; charset=utf-8",
+        }
+        answer = await self._client.post(orjson.dumps(body), headers)
+        if not isinstance(answer, Answer):
+            return answer
+        return self._outcome(answer, thread=str(body.get("thread_ts", "")))
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    def _body(self, message: Message, thread: str, plain: bool) -> dict[str, Any]:
+        body = {"channel": self._channel, **message_body(message, plain=plain)}
+        if thread:
+            body["thread_ts"] = thread
+            # A reply alone would stay folded away: what asks somebody to act shows in the channel too.
+            body["reply_broadcast"] = message.transition != "informed"
+        return body
+
+    def _outcome(self, answer: Answer, thread: str) -> Outcome:
+        now = self._clock.now()
+        reason = describe(answer, [self._token.get_secret_value()])
+        said = _json_object(answer)
+        if said is not None and said.get("ok") is True and 200 <= answer.status < 300:
+            stamp = str(said.get("ts", ""))
+            return Delivered(f"{said.get('channel', '')}/{stamp}", thread or stamp)
+        if said is not None and isinstance(said.get("error"), str) and answer.status < 500:
+            return outcome_of_error(said["error"], reason, _wait_s(answer, said, now))
+        if answer.status == 429:
+            return RetryLater(reason, _wait_s(answer, said or {}, now))
+        return outcome_of_status(answer, now, reason) or Ambiguous(reason)
+
+
+def message_body(message: Message, *, plain: bool) -> dict[str, Any]:
+    """The part of a request that both ways into Slack share."""
+    body: dict[str, Any] = {
+        "text": plain_text(message) if plain else fallback_text(message),
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    if not plain:
+        body["blocks"] = blocks(message)
+    return body
+
+
+def outcome_of_error(error: str, reason: str, wait_s: float) -> Outcome:
+    """What one of Slack's error words means. A word that is not known counts against the content."""
+    if error in _LATER:
+        return RetryLater(reason, wait_s)
+    if error in _MAYBE_DONE:
+        return Ambiguous(reason)
+    if error in _DEAD or error.startswith(("restricted_action", "action_prohibited")):
+        return DeadTarget(reason)
+    return RejectedPayload(reason)
+
+
+def _wait_s(answer: Answer, said: Mapping[str, Any], now: datetime) -> float:
+    return retry_after_s(answer.headers.get("retry-after") or str(said.get("retry_after", "")), now)
+
+
+def _json_object(answer: Answer) -> dict[str, Any] | None:
+    try:
+        said = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return None
+    return said if isinstance(said, dict) else None
