@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import regex
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -148,7 +148,7 @@ def _syntax_error(text: str, error: UnexpectedInput, name: str) -> QueryError:
     if isinstance(error, UnexpectedCharacters):
         return QueryError(
             text,
-            error.pos_in_stream or 0,
+            cast("int", error.pos_in_stream),  # lark declares it as always None
             "the quotation mark is never closed",
             expected="a second quotation mark",
             mend='as in "rappel de sécurité"',

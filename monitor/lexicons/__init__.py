@@ -1,0 +1,1 @@
+"""Word lists of our own: what words mean in tone, in French."""
