@@ -27,6 +27,7 @@ from monitor.records import (
 
 MAX_ITEMS = 200  # mentions in one record
 MAX_RECORD_BYTES = 8_000_000
+MAX_DIGITS = 40  # of a whole number; Python refuses to read more than 4,300
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -72,7 +73,7 @@ class Rejected(Record):
 
 @dataclass(frozen=True, slots=True)
 class BadItem:
-    """One item of a batch that is not the record it should be, with its own bytes."""
+    """One item of a batch that is not the record it should be, and its own JSON."""
 
     reason: str
     detail: str
@@ -114,19 +115,28 @@ def _decode_items(
 
 
 def _envelope_items(data: bytes, field: str) -> list[Any]:
-    # The standard library's parser accepts lone surrogates and NaN, which the fast one refuses: one poison
-    # item must not hide its neighbours.
+    # The standard library's parser accepts lone surrogates and NaN, which the fast one refuses; broken UTF-8 and
+    # endless numbers are mended for it. One poison item must not hide its neighbours.
     try:
-        envelope = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        envelope = json.loads(data.decode("utf-8", "replace"), parse_int=_bounded_int)
+    except json.JSONDecodeError as error:
         raise UndecodableRecord("not_json", f"not JSON: {error}") from None
-    if not isinstance(envelope, dict) or not isinstance(envelope.get(field), list):
-        raise UndecodableRecord("not_a_batch", f'a JSON object with a list "{field}" is expected')
-    version = envelope.get("schema_version")
+    except RecursionError:
+        raise UndecodableRecord("not_json", "not JSON of ours: nested too deep") from None
+    if not isinstance(envelope, dict):
+        raise UndecodableRecord("not_a_batch", "a JSON object is expected")
+    version = envelope.get("schema_version", 1)
     if version != 1:
-        raise UndecodableRecord("unknown_version", f"schema_version {version!r} is not one of: 1")
+        shown = version if isinstance(version, int) else type(version).__name__
+        raise UndecodableRecord("unknown_version", f"schema_version {shown} is not one of: 1")
+    if not isinstance(envelope.get(field), list):
+        raise UndecodableRecord("not_a_batch", f'a JSON object with a list "{field}" is expected')
     items: list[Any] = envelope[field]
     return items
+
+
+def _bounded_int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
 
 
 def _decode_one_by_one(items: Sequence[Any], model: type[Item]) -> Decoded[Item]:
@@ -134,14 +144,17 @@ def _decode_one_by_one(items: Sequence[Any], model: type[Item]) -> Decoded[Item]
     bad: list[BadItem] = []
     for item in items:
         try:
-            good.append(model.model_validate_json(json.dumps(item).encode()))
-        except ValidationError:
-            original = json.dumps(item).encode("ascii")
-            try:
-                good.append(model.model_validate(item))
-            except ValidationError as error:
-                bad.append(BadItem("invalid", describe(error), original))
+            good.append(_decode_item(item, model))
+        except ValidationError as error:
+            bad.append(BadItem("invalid", describe(error), json.dumps(item).encode("ascii")))
     return Decoded(tuple(good), tuple(bad))
+
+
+def _decode_item(item: Any, model: type[Item]) -> Item:
+    try:
+        return model.model_validate_json(json.dumps(item))
+    except ValidationError:
+        return model.model_validate(item)  # lone surrogates are no JSON, yet can be mended
 
 
 def encode_batch(batch: MentionBatch | ReadingBatch | FindingBatch) -> bytes:
