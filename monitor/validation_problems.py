@@ -19,6 +19,9 @@ from monitor.model_shape import Shape
 from monitor.yaml_tree import Path
 
 _WANTED = {
+    "date_type": ("this must be a date", "write it as 2027-06-30"),
+    "date_parsing": ("this must be a date", "write it as 2027-06-30"),
+    "date_from_datetime_parsing": ("this must be a date", "write it as 2027-06-30"),
     "string_type": ("this must be text", "put it in quotes"),
     "tuple_type": ("this must be a list", "write [first, second], or one - item per line"),
     "list_type": ("this must be a list", "write [first, second], or one - item per line"),
@@ -51,7 +54,8 @@ def mistakes_of(error: ValidationError, data: Any, model: type[BaseModel]) -> It
     """Every mistake of ``data``, in pydantic's order; two of them can be the same."""
     schema = Shape.of(model)
     for details in error.errors(include_url=False, include_input=False):
-        yield _mistake(details, data, schema)
+        if not _only_follows(details, data):
+            yield _mistake(details, data, schema)
 
 
 def with_durations(data: Any, error: ValidationError) -> Any:
@@ -103,6 +107,8 @@ def _mistake(details: ErrorDetails, data: Any, schema: Shape) -> Mistake:
         return _wrong_choice(details, data, path)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _wrong_tag(details, data, path)
+    if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
+        return _wrong_size(details, data, path)
     if kind in _WANTED:
         return Mistake(path, "value", *_WANTED[kind])
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -111,6 +117,25 @@ def _mistake(details: ErrorDetails, data: Any, schema: Shape) -> Mistake:
     hint = schema.at(loc).description() if kind == "string_pattern_mismatch" else ""
     if hint:
         return Mistake(path, "value", "this is not in the form that is wanted", hint)
+    return Mistake(path, "value", message, "")
+
+
+def _only_follows(details: ErrorDetails, data: Any) -> bool:
+    """Whether a list is called too short only because items in it were wrong: those are told anyway."""
+    if details["type"] != "too_short":
+        return False
+    value = _value_at(data, path_in(data, details["loc"]))
+    return isinstance(value, list) and len(value) >= details["ctx"]["min_length"]
+
+
+def _wrong_size(details: ErrorDetails, data: Any, path: Path) -> Mistake:
+    context = details.get("ctx", {})
+    what = "characters" if isinstance(_value_at(data, path), str) else "items"
+    if "min_length" in context:
+        least = context["min_length"]
+        message = "this must not be empty" if least == 1 else f"this must have at least {least} {what}"
+    else:
+        message = f"this must have at most {context['max_length']:,} {what}"
     return Mistake(path, "value", message, "")
 
 

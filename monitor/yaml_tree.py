@@ -146,7 +146,10 @@ class _Builder:
                 self._node(next(self._events), here)
                 continue
             self.tree.keys[here] = _start(event)
-            mapping[key] = self._node(next(self._events), here)
+            value = next(self._events)
+            if isinstance(value, ScalarEvent) and value.value == "" and value.style is None:
+                self.tree.values[here] = _start(event)  # no value: the parser would name the next line
+            mapping[key] = self._node(value, here)
         return mapping
 
 

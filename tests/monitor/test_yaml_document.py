@@ -146,6 +146,20 @@ def test_lengths_of_time_are_written_as_people_do() -> None:
     ]
 
 
+def test_sizes_are_told_in_words_and_a_list_with_wrong_items_is_not_called_empty() -> None:
+    class Crew(Settings):
+        names: tuple[Annotated[str, Field(min_length=1, max_length=4)], ...] = Field(min_length=2)
+
+    with pytest.raises(ConfigErrors) as raised:
+        validate(load('names: ["", abcdefg]\n'), Crew)
+    assert [str(problem) for problem in raised.value.problems] == [
+        "plan.yaml:1:9: names[0]: this must not be empty",
+        "plan.yaml:1:13: names[1]: this must have at most 4 characters",
+    ]
+    with pytest.raises(ConfigErrors, match="names: this must have at least 2 items"):
+        validate(load("names: [a]\n"), Crew)
+
+
 def test_the_caller_s_data_is_left_as_written() -> None:
     document = load("name: a\nseverity: info\nwait: 90s\n")
     validate(document, Plan)
