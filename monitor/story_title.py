@@ -1,6 +1,7 @@
 """A short title for a story, from its first post."""
 
 import re
+from itertools import islice
 
 import regex
 
@@ -10,8 +11,7 @@ MAX_TITLE = 120  # characters as a reader counts them
 MAX_POINTS = 900  # code points: one character can be built of any number of them
 _MANUAL_REPOST = re.compile(r"^RT\s+@[\w@.\-]+:?\s*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
-_KEPT = regex.compile(rf"\X{{0,{MAX_TITLE - 1}}}")
-_LAST = regex.compile(r"\X?")
+_CHARACTER = regex.compile(r"\X")
 
 
 def story_title(mention: Mention) -> str:
@@ -28,15 +28,11 @@ def cut(text: str) -> str:
     """At most ``MAX_TITLE`` characters and ``MAX_POINTS`` code points, with an ellipsis where some are missing."""
     if len(text) <= MAX_TITLE:
         return text
-    text = text[: MAX_POINTS + 1]
     if text.isascii():
         return text[: MAX_TITLE - 1].rstrip() + "…"
-    end = _end_of(_KEPT, text, 0)
-    if _end_of(_LAST, text, end) == len(text) <= MAX_POINTS:
+    found = islice(_CHARACTER.finditer(text[: MAX_POINTS + 1]), MAX_TITLE)
+    ends = [character.end() for character in found]
+    if ends[-1] == len(text) <= MAX_POINTS:
         return text
-    return text[: min(end, MAX_POINTS)].rstrip() + "…"
-
-
-def _end_of(pattern: regex.Pattern[str], text: str, start: int) -> int:
-    found = pattern.match(text, start)
-    return start if found is None else found.end()
+    end = max((end for end in ends[: MAX_TITLE - 1] if end <= MAX_POINTS), default=MAX_POINTS)
+    return text[:end].rstrip() + "…"
