@@ -2,17 +2,14 @@
 
 ::
 
-    @asynccontextmanager
-    async def open_mine(payload: bytes) -> AsyncIterator[Connector]:
-        async with SourceServer() as server:
+    @pytest.mark.parametrize("check", CHECKS)
+    async def test_conformance(check: Check, server: SourceServer) -> None:
+        @asynccontextmanager
+        async def open_mine(payload: bytes) -> AsyncIterator[Connector]:
             server.on("/api", reply(payload))
             yield MyConnector(MySettings(url=server.url("/api"), allow_private_addresses=True), ManualClock(NOW))
 
-    CASE = Conformance(open_mine, GOOD, mentions=3, malformed=ONE_BAD_ITEM_MORE, secrets=("canary",))
-
-    @pytest.mark.parametrize("check", CHECKS)
-    async def test_conformance(check: Check) -> None:
-        await check(CASE)
+        await check(Conformance(open_mine, GOOD, mentions=3, malformed=ONE_BAD_ITEM_MORE, secrets=("canary",)))
 
 ``open`` gives a fresh connector over a fresh source that serves ``payload`` from its beginning. A stream should
 end after its payload (``stream(..., then_close=True)``); a polled source may answer the same again and again.

@@ -111,9 +111,10 @@ class PinnedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over a pinned backend. Proxies of the environment are not used."""
 
     def __init__(self, *, allow_private: bool, resolver: Resolver = system_resolver) -> None:
-        super().__init__(trust_env=False)
+        certificates = httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=certificates, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=certificates,
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=MAX_CONNECTIONS,
             keepalive_expiry=30.0,
