@@ -22,8 +22,7 @@ DEADLINE_S = 9.0
 _CONNECT_S = 4.0
 _GREYLISTED_S = 60.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# 5yz codes that speak of the content; any other permanent refusal is about the mailbox or our account.
-_ABOUT_CONTENT = frozenset({552, 554})
+_TOO_LARGE = 552
 
 
 class EmailChannel:
@@ -72,6 +71,8 @@ class EmailChannel:
             return session.failed("no answer in time")
         except aiosmtplib.SMTPResponseException as error:
             return self._refused(error)
+        except aiosmtplib.SMTPNotSupported:
+            return DeadTarget("the mail server offers no STARTTLS or no login; mend security or username")
         except (aiosmtplib.SMTPException, OSError) as error:
             return session.failed(type(error).__name__)
         finally:
@@ -102,7 +103,8 @@ class EmailChannel:
         reason = f"SMTP {error.code} {truncate(one_line(clean(text)), 300)}"
         if not 500 <= error.code < 600:
             return RetryLater(reason, _GREYLISTED_S)
-        about_content = isinstance(error, aiosmtplib.SMTPDataError) or error.code in _ABOUT_CONTENT
+        # Any other permanent refusal is about the mailbox or our account there.
+        about_content = isinstance(error, aiosmtplib.SMTPDataError) or error.code == _TOO_LARGE
         return RejectedPayload(reason) if about_content else DeadTarget(reason)
 
 
@@ -121,7 +123,7 @@ class _Session:
         await self._client.data(content, timeout=None)
 
     def failed(self, reason: str) -> Outcome:
-        return Ambiguous(reason, _GREYLISTED_S) if self._content_sent else RetryLater(reason, _GREYLISTED_S)
+        return Ambiguous(reason) if self._content_sent else RetryLater(reason, 1.0)
 
     def close(self) -> None:
         """Hangs up without a farewell: a server slow to say goodbye must not hold the next page."""
