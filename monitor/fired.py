@@ -12,7 +12,7 @@ from datetime import datetime
 from monitor.records import Id, Record, Story, UtcTime
 
 REACH_TIERS = (10_000, 100_000, 1_000_000, 10_000_000)  # people
-MAX_KEPT_STORIES = 12
+MAX_KEPT_STORIES = 8
 
 
 class Fired(Record):

@@ -6,7 +6,7 @@ Exact for up to ``SAMPLE`` authors. Beyond that two samples of fixed size stand 
 * a *priority sample*: authors with the highest ``followers / evenly spread number``. Accounts with many followers
   are always kept, and the others stand for those that were let go.
 
-The typical error is then 1/sqrt(SAMPLE), about 3.5 %. Both depend on the set of authors and the most followers
+The typical error is then 1/sqrt(SAMPLE), about 4 %. Both depend on the set of authors and the most followers
 seen of each, never on the order or on repeats, and neither figure ever goes down.
 """
 
@@ -17,7 +17,7 @@ import struct
 from monitor.records import Record
 from monitor.short_keys import KEY_SPACE, pack_keys, unpack_keys
 
-SAMPLE = 800  # authors
+SAMPLE = 640  # authors
 MAX_FOLLOWERS = 2**40 - 1  # more than mankind: a source that says so is wrong, and must not spoil the sum
 MAX_COUNT = 2**63 - 1
 
@@ -25,7 +25,7 @@ _FOLLOWERS = struct.Struct(">Q")
 
 
 class StoredReach(Record):
-    """``ReachCount`` as it is kept: packed, at most 25 kB."""
+    """``ReachCount`` as it is kept: packed, at most 19 kB."""
 
     authors: str = ""  # keys, the last bit tells whether the followers are known
     heavy_keys: str = ""

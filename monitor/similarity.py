@@ -49,6 +49,8 @@ class Signature:
     __slots__ = ("bands", "data", "numbers", "short")
 
     def __init__(self, data: bytes, short: bool) -> None:
+        if len(data) != _NUMBERS.size:
+            raise ValueError(f"a signature has {_NUMBERS.size} bytes, not {len(data)}")
         self.data = data
         self.short = short
         self.numbers = _NUMBERS.unpack(data)

@@ -20,9 +20,9 @@ from monitor.records import AuthorKind, Language, Record, ShortText, Story, Url,
 from monitor.short_keys import pack_keys, unpack_keys
 from monitor.similarity import SIGNATURE_VERSION, Signature
 
-MAX_MENTIONS = 2_500
+MAX_MENTIONS = 2_000
 MAX_VERSIONS = 200  # edits
-MAX_LINKS = 200
+MAX_LINKS = 100
 MAX_SIGNATURES = 8
 MAX_SOURCES = 10
 MAX_UNJUDGED = 50
@@ -138,7 +138,7 @@ class StoryState:
             "unjudged": pack_keys(self.unjudged),
             "signature_version": SIGNATURE_VERSION,
             "signatures": tuple((_base64(one.data), one.short) for one in self.signatures),
-            "fired": self.fired.stored().model_dump(mode="json"),
+            "fired": self.fired.stored().model_dump(mode="json", exclude_none=True),
         }
         return orjson.dumps(stored, option=orjson.OPT_NON_STR_KEYS)
 

@@ -66,7 +66,7 @@ def test_a_crowd_is_estimated_well_in_bounded_memory(size: int) -> None:
     reach = sum(followers or 0 for _, followers in crowd)
     assert count.authors == pytest.approx(size, rel=0.12)
     assert count.reach == pytest.approx(reach, rel=0.12)
-    assert len(count.stored().model_dump_json()) < 25_000
+    assert len(count.stored().model_dump_json()) < 19_000
 
 
 def test_up_to_the_sample_all_is_exact() -> None:
