@@ -18,6 +18,11 @@ SOURCE_LAST_SUCCESS = Gauge(
 )
 SOURCE_UP = Gauge("tocsin_source_up", "1 when the source is being followed, 0 when blind.", ["source"])
 SOURCE_BUDGET = Gauge("tocsin_source_rate_remaining", "Requests left in the source's own window.", ["source"])
+SOURCE_IGNORED = Counter(
+    "tocsin_source_items_ignored_total",
+    "Items of a source that are no mention, by reason.",
+    ["source", "reason"],
+)
 WEBHOOKS_REFUSED = Counter(
     "tocsin_webhooks_refused_total", "Inbound webhook calls refused.", ["source", "reason"]
 )
