@@ -15,7 +15,7 @@ MAX_JUDGED = 4_000  # characters: more text does not make the answer surer
 _SIGNED = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|\S+@\S+")
 _SIGNS_ONLY = re.compile(r"https?://\S+|www\.\S+|@\w+|\S+@\S+")
 _WORD = re.compile(r"[^\W\d_]+")
-_ACCENTED = re.compile(r"\w*[àâçéèêëîïôùûœ]\w*")
+_ACCENTED = re.compile(r"\w+[àâçéèêëîïôùûœ]\w*|[àâçéèêëîïôùûœ]\w+")
 _FOREIGN_LETTER = re.compile(r"[ñãõáíóúìòäöüßåøæşğıțșăąćęłńśźżčřšžůőűðþ¿¡]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1dff\u2c00-\u2dff\u3040-\ua71f\uac00-\ud7ff\uf900-\ufdff]")
 _FRENCH_SHAPE = re.compile(
@@ -77,7 +77,7 @@ class StopwordDetector:
         if not exclusive and not foreign:
             return False
         best = max(len(words & some) for some in self._others)
-        return best + min(foreign, 2) * 0.75 > max(french, english) and exclusive + foreign > 1
+        return best + min(foreign, 2) * 0.75 > max(french, english) and (best > 1 or exclusive + foreign > 1)
 
     def _of_the_house(self, words: set[str], french: float, english: float, hint: str | None) -> Language:
         weaker, stronger = sorted((french, english))

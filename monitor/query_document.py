@@ -1,7 +1,7 @@
 """A mention as brand queries see it: its words by spelling, and what fields ask about. Built only when needed."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -80,10 +80,6 @@ class Document:
                 by_start.setdefault(token.position, []).append(token)
             found = list(_joined(found, by_start))
         return list(dict.fromkeys(found))
-
-    def words(self, occurrences: Iterable[Occurrence]) -> Iterator[str]:
-        """The post's own words at the given places."""
-        return (self.text[one.start : one.end] for one in occurrences)
 
     def _matching(self, atom: Atom) -> Iterator[Token]:
         if atom.prefix:

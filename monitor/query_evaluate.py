@@ -39,8 +39,11 @@ def explain(node: Node, document: Document) -> Trace:
 def distinct_words(document: Document, found: Iterable[Occurrence], at_most: int = 20) -> tuple[str, ...]:
     """The post's own words at the given places, each once, in the order of the post."""
     words: dict[str, None] = {}
-    for word in document.words(sorted(found, key=lambda place: (place.start, place.end))):
-        words.setdefault(word[:MAX_SHORT])
+    told = -1
+    for place in sorted(found, key=lambda one: (one.start, -one.end)):
+        if place.end > told:  # what lies inside words already told adds nothing
+            told = place.end
+            words.setdefault(document.text[place.start : place.end][:MAX_SHORT])
         if len(words) == at_most:
             break
     return tuple(words)
