@@ -1,7 +1,7 @@
 """A mention as brand queries see it: its words by spelling, and what fields ask about. Built only when needed."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -29,7 +29,8 @@ class Document:
 
     def __init__(self, mention: Mention) -> None:
         self.mention = mention
-        self._parts = (mention.title, mention.text, *mention.links)
+        title = (mention.title,) if mention.title else ()
+        self._parts = (*title, mention.text, *mention.links)
         self.text = "\n".join(self._parts)
 
     @cached_property
@@ -52,13 +53,14 @@ class Document:
     def tokens(self) -> list[Token]:
         tokens: list[Token] = []
         offset = position = 0
-        written = len(self._parts) - len(self.mention.links)
         for number, part in enumerate(self._parts):
-            new = tokenize(part, position=position, offset=offset)
-            # Of a link's own record only the host counts, as for links inside the text.
-            tokens += new if number < written else [token for token in new if token.kind == "host"]
+            found = tokenize(part)
+            if number >= len(self._parts) - len(self.mention.links):
+                # Of a link's own record only the host counts, as for links inside the text.
+                found = tuple(token for token in found if token.kind == "host")
+            tokens += found if offset == 0 else _moved(found, position, offset)
             offset += len(part) + 1
-            position = max((token.position + token.width for token in new), default=position) + _APART
+            position = (tokens[-1].position + tokens[-1].width if tokens else position) + _APART
         return tokens
 
     @cached_property
@@ -95,6 +97,11 @@ class Document:
     def _is_exactly(self, token: Token, exact: str) -> bool:
         written = self.text[token.start : token.end].lstrip("#@")
         return unicodedata.normalize("NFC", written) == unicodedata.normalize("NFC", exact)
+
+
+def _moved(tokens: Sequence[Token], position: int, offset: int) -> Iterator[Token]:
+    for word, start, end, place, width, kind in tokens:
+        yield Token(word, start + offset, end + offset, place + position, width, kind)
 
 
 def _occurrence(token: Token) -> Occurrence:

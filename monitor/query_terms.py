@@ -93,7 +93,7 @@ def _atoms(chunk: str, at: int, fail: Fail) -> Iterator[Atom]:
     signed = [token for token in tokens if token.kind in {"hashtag", "handle"}]
     if signed:
         # The whole hashtag or handle is meant: not its words, nor the handle without its server.
-        tokens = [max(signed, key=lambda token: len(token.word))]
+        tokens = (max(signed, key=lambda token: len(token.word)),)
     if prefix and not (tokens and tokens[-1].end == len(body) and len(tokens[-1].word) >= MIN_PREFIX):
         fail(
             at + len(body),

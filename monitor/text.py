@@ -99,12 +99,14 @@ def fold_word(word: str) -> str:
     return _fold_short(word) if len(word) <= _CACHED_LENGTH else fold(word)
 
 
-def tokenize(text: str, *, position: int = 0, offset: int = 0) -> list[Token]:
-    """The words of ``text`` in order; positions start at ``position`` and spans are moved by ``offset``."""
+@lru_cache(maxsize=8)  # one post is looked at by several stages in a row
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The words of ``text`` in order; positions start at 0."""
     tokens: list[Token] = []
+    position = 0
     for found in _PIECE.finditer(text):
         kind = found.lastgroup
-        start = found.start() + offset
+        start = found.start()
         if kind == "hashtag":
             new = list(_hashtag_tokens(found[kind], start, position))
         elif kind == "handle":
@@ -113,18 +115,13 @@ def tokenize(text: str, *, position: int = 0, offset: int = 0) -> list[Token]:
             new = list(_link_tokens(found[kind], start, position + 1))
             position += 1  # a link parts what stands before it from what stands after it
         elif kind == "emoji":
-            new = [Token(fold_word(found[0]), start, found.end() + offset, position, 1, "emoji")]
+            new = [Token(fold_word(found[0]), start, found.end(), position, 1, "emoji")]
         else:
             new = list(_word_tokens(found[0], start, position))
         tokens += new
         position = max((one.position + one.width for one in new), default=position)
         position += kind == "link"
-    return tokens
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The plain words of ``text``, folded."""
-    return tuple(token.word for token in tokenize(text) if token.width == 1)
+    return tuple(tokens)
 
 
 def link_host(url: str) -> str:
