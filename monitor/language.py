@@ -19,10 +19,12 @@ _ACCENTED = re.compile(r"\w+[àâçéèêëîïôùûœ]\w*|[àâçéèêëîï�
 _FOREIGN_LETTER = re.compile(r"[ñãõáíóúìòäöüßåøæşğıțșăąćęłńśźżčřšžůőűðþ¿¡]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1dff\u2c00-\u2dff\u3040-\ua71f\uac00-\ud7ff\uf900-\ufdff]")
 _FRENCH_SHAPE = re.compile(
-    r"(?:tion|ment|eux|euse|aient|ique|iques|isme|iste|eurs?|aux|ées?|ère|elle|oir|ais|ez)$"
+    r"(?:tion|ment|eux|euse|aient|iques?|isme|eurs?|eaux|ère|elles?|ettes?|oirs?|aires?|ais|ait|ez|ées?|és?|ance|ure|age|"
+    r"ier|iers|ienne|oux|eur|aine|ains?|esse|ude|ogie|aux|euil|oie|ois|oit)$|^(?:qu|dé|ré|éc|ét|œ)"
 )
 _ENGLISH_SHAPE = re.compile(
-    r"(?:ing|ness|ly|ght|ship|ful|ed|ck|sh|th|ity|ower|ee|oo[a-z])$|^(?:wh|th|sh|kn)|w[a-z]|oo|ee"
+    r"(?:ing|ings|ness|ly|ght|ghts|ship|ful|ed|ck|cks|sh|th|ity|ower|ers?|ay|ays|ey|ow|own|ll|ss|nd|rd|rt|st|rk|ld|lk|y)$"
+    r"|^(?:wh|th|sh|kn|w)|oo|ee|ea[^u]|igh|wn|k[ei]|sh|[^i]th"
 )
 
 # A text is mixed when each language has this many small words, and the weaker this share of the stronger.
@@ -69,6 +71,9 @@ class StopwordDetector:
             french += min(2, sum(1 for word in words if _ACCENTED.match(word))) * 0.75
         if self._is_other(words, french, english, lowered):
             return "other"
+        if french == english == 0:  # nothing but names: hashtags tell more than nothing
+            words |= set(_WORD.findall(_SIGNS_ONLY.sub(" ", lowered)))
+            french, english = float(len(words & self._french)), float(len(words & self._english))
         return self._of_the_house(words, french, english, hint)
 
     def _is_other(self, words: set[str], french: float, english: float, lowered: str) -> bool:
