@@ -1,0 +1,149 @@
+"""Embedded mode: connectors, judgement, router and console in one process, SQLite beneath."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from connectors.cursors import SqliteCursors
+from connectors.protocol import Connector
+from connectors.runner import run_connector
+from connectors.table import build_connector
+from deploy.health import Health, add_health_routes, serve
+from deploy.pipeline import Pipeline
+from deploy.settings import TocsinSettings
+from deploy.soft_state import SoftState
+from deploy.wiring import Routing, build_routing
+from monitor import metrics
+from monitor.clock import Clock
+from monitor.playbook import Playbook, load_playbook
+from monitor.read import build_stages
+from monitor.watch import BrandState
+from routing.console.app import build_console
+
+log = logging.getLogger(__name__)
+
+LOOP_LATE = timedelta(seconds=10)
+
+
+@dataclass
+class Embedded:
+    """Everything of one process, built but not yet running."""
+
+    settings: TocsinSettings
+    clock: Clock
+    playbook: Playbook
+    soft_state: SoftState
+    cursors: SqliteCursors
+    routing: Routing
+    pipeline: Pipeline
+    connectors: tuple[Connector, ...]
+    port: int = 0
+    last_tick: datetime | None = None
+    sources_ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop``. What is unfinished is taken up at the next start. Raises what a part could not
+        survive, so that a supervisor starts us again."""
+        runner, self.port = await serve(self._pages(), self.settings.http)
+        metrics.BUILD.labels("0.1.0", "embedded").set(1)
+        log.info("console, health and metrics on http://%s:%d", self.settings.http.host, self.port)
+        background = [
+            asyncio.create_task(self.routing.router.run(), name="router"),
+            asyncio.create_task(self.pipeline.run(), name="pipeline"),
+            asyncio.create_task(self._tick(), name="tick"),
+        ]
+        sources = asyncio.create_task(self._follow_sources(stop), name="sources")
+        told = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await self._until_one_ends({told, *background}, sources)
+        finally:
+            await _cancel([sources, told])
+            await _cancel(background)
+            await runner.cleanup()
+
+    @staticmethod
+    async def _until_one_ends(tasks: set[asyncio.Task[Any]], sources: asyncio.Task[None]) -> None:
+        """Sources may come to their end (a recorded tape) and the rest goes on; a source that fails ends all."""
+        waited = {*tasks, sources}
+        while True:
+            done, waited = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            if done != {sources}:
+                return
+
+    async def aclose(self) -> None:
+        """Close files and connections. Call once, after ``run``."""
+        await self.routing.aclose()
+        await self.cursors.aclose()
+        self.soft_state.close()
+
+    async def _follow_sources(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for connector in self.connectors:
+                group.create_task(
+                    run_connector(connector, self.pipeline, self.cursors, self.clock, stop=stop)
+                )
+        self.sources_ended.set()
+
+    async def _tick(self) -> None:
+        while True:
+            self.last_tick = self.clock.now()
+            await asyncio.sleep(0.5)
+
+    def _pages(self) -> web.Application:
+        app = build_console(
+            self.routing.router, self.routing.signer, self.settings.routing, self.clock, extra=self._counters
+        )
+        add_health_routes(app, Health(self._alive, self._unready_because))
+        return app
+
+    def _alive(self) -> bool:
+        return self.last_tick is not None and self.clock.now() - self.last_tick <= LOOP_LATE
+
+    def _unready_because(self) -> list[str]:
+        reasons = [] if self._alive() else ["the event loop is late"]
+        return reasons + ([] if self.routing.router.healthy() else ["the router's database does not answer"])
+
+    def _counters(self) -> Mapping[str, int]:
+        tally = self.pipeline.tally
+        return {
+            "mentions": tally.mentions,
+            "of_no_brand": tally.of_no_brand,
+            "readings": tally.readings,
+            "stories": tally.stories,
+            "findings": tally.findings,
+            "rejected": tally.rejected,
+        }
+
+
+def build_embedded(
+    settings: TocsinSettings,
+    clock: Clock,
+    connect: Callable[[TocsinSettings, Clock], tuple[Connector, ...]] | None = None,
+) -> Embedded:
+    """Put everything together. Raises ConfigErrors with every mistake of the configuration."""
+    playbook = load_playbook(settings.playbook)
+    stages = build_stages(settings.brands)
+    connectors = (connect or _connectors)(settings, clock)
+    routing = build_routing(settings, clock)
+    soft_state = SoftState(settings.data_dir / "state.db")
+    states = {brand.id: BrandState.restore(brand, soft_state.entries(brand.id)) for brand in settings.brands}
+    pipeline = Pipeline(stages, states, playbook, soft_state, routing.router.accept, clock)
+    cursors = SqliteCursors(settings.data_dir / "cursors.db")
+    return Embedded(settings, clock, playbook, soft_state, cursors, routing, pipeline, connectors)
+
+
+def _connectors(settings: TocsinSettings, clock: Clock) -> tuple[Connector, ...]:
+    return tuple(build_connector(source, clock) for source in settings.sources)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

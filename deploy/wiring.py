@@ -1,0 +1,53 @@
+"""How the parts are put together: the router with its channels, the judges, the connectors."""
+
+from dataclasses import dataclass
+
+from deploy.settings import TocsinSettings
+from monitor.clock import Clock
+from monitor.errors import ConfigErrors, ConfigProblem
+from routing.channel import Channel
+from routing.channels.table import build_channel
+from routing.links import LinkSigner
+from routing.router import Router
+from routing.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """A router with what it was built from."""
+
+    router: Router
+    signer: LinkSigner
+    channels: dict[str, Channel]
+    store: Store
+
+    async def aclose(self) -> None:
+        for channel in self.channels.values():
+            await channel.aclose()
+        self.store.close()
+
+
+def build_channels(settings: TocsinSettings, clock: Clock) -> dict[str, Channel]:
+    """Every target of every person, by its name. Raises ConfigErrors that name each target with a fault."""
+    channels: dict[str, Channel] = {}
+    problems: list[ConfigProblem] = []
+    for person in settings.routing.people:
+        for target in person.targets:
+            try:
+                channels[target.name] = build_channel(target, clock=clock)
+            except ConfigErrors as error:
+                problems.extend(error.problems)
+            except ValueError as error:
+                problems.append(ConfigProblem("tocsin.yaml", 1, 1, f"target {target.name}", str(error)))
+    if problems:
+        raise ConfigErrors(problems)
+    return channels
+
+
+def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
+    """The router on its database. Raises ConfigErrors for a missing secret, TransientError for a missing database."""
+    signer = LinkSigner(settings.routing.links, clock)
+    channels = build_channels(settings, clock)
+    store = Store.open(settings.store_url, clock)
+    router = Router(store, settings.routing, channels, clock, signer)
+    return Routing(router, signer, channels, store)

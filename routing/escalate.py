@@ -1,0 +1,68 @@
+"""The escalation chain of a department, frozen into the incident that it runs for. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from monitor.records import SEVERITIES, Department, Record, Severity
+from routing.settings import RoutingSettings
+
+
+class ChainStep(Record):
+    """Who is paged, and how long an acknowledgement is waited for before the next step."""
+
+    people: tuple[str, ...]
+    wait_s: float
+
+    @property
+    def wait(self) -> timedelta:
+        return timedelta(seconds=self.wait_s)
+
+
+class Chain(Record):
+    """The whole way of a page: every step in order, repeats written out, the catch-all last."""
+
+    steps: tuple[ChainStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What the timer of a track leads to: ``step`` is due for ``people``; ``wait`` None means the last one."""
+
+    step: int
+    people: tuple[str, ...]
+    wait: timedelta | None
+
+
+FindingEffect = Literal["page", "raise", "already_paged", "lower_severity"]
+
+
+def freeze_chain(settings: RoutingSettings, department: Department) -> Chain:
+    """The department's chain as it stands now: edits later never touch a running escalation."""
+    configured = settings.departments[department]
+    once = [ChainStep(people=step.people, wait_s=step.wait.total_seconds()) for step in configured.chain]
+    last = ChainStep(people=settings.catch_all, wait_s=once[-1].wait_s)
+    return Chain(steps=(*once * (1 + configured.repeat), last))
+
+
+def step_at(chain: Chain, step: int) -> NextStep | None:
+    """Step number ``step`` of a chain (0-based), or None after the catch-all."""
+    if step >= len(chain.steps):
+        return None
+    one = chain.steps[step]
+    is_last = step == len(chain.steps) - 1
+    return NextStep(step, one.people, None if is_last else one.wait)
+
+
+def rises(before: Severity, after: Severity) -> bool:
+    """Severity falls silently and rises loudly."""
+    return SEVERITIES.index(after) > SEVERITIES.index(before)
+
+
+def effect_of_finding(current: Severity | None, paged: bool, new: Severity) -> FindingEffect:
+    """What a further finding does to a department that has (or has not) been paged for the incident."""
+    if current is None or not paged:
+        return "page"
+    if rises(current, new):
+        return "raise"
+    return "already_paged" if current == new else "lower_severity"

@@ -1,0 +1,92 @@
+"""Reads an incident from the tables as people see it."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from monitor.codec import decode
+from monitor.records import Finding, Story
+from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
+from routing.escalate import Chain
+from routing.schema import history, incidents, instant, instant_or_none, messages, tracks
+
+MAX_HISTORY = 500
+
+
+def read_incident(connection: Connection, incident: str) -> IncidentView | None:
+    """The incident with its tracks, messages and history, or None."""
+    row = connection.execute(select(incidents).where(incidents.c.id == incident)).first()
+    if row is None:
+        return None
+    of_it = connection.execute(
+        select(tracks).where(tracks.c.incident == incident).order_by(tracks.c.department)
+    )
+    sent = connection.execute(
+        select(messages).where(messages.c.incident == incident).order_by(messages.c.sequence)
+    )
+    past = (
+        select(history)
+        .where(history.c.incident == incident)
+        .order_by(history.c.number.desc())
+        .limit(MAX_HISTORY)
+    )
+    return IncidentView(
+        id=row.id,
+        label=f"T-{row.number}",
+        cycle=row.cycle,
+        brand=row.brand,
+        brand_name=row.brand_name,
+        state=row.state,
+        severity=row.severity,
+        opened_at=instant(row.opened_at),
+        updated_at=instant(row.updated_at),
+        resolved_at=instant_or_none(row.resolved_at),
+        story=decode(Story, row.story_json.encode()),
+        tracks=tuple(_track(track) for track in of_it.all()),
+        messages=tuple(_message(message) for message in sent.all()),
+        history=tuple(_entry(entry) for entry in reversed(connection.execute(past).all())),
+    )
+
+
+def _track(row: Any) -> TrackView:
+    finding = decode(Finding, row.finding_json.encode())
+    return TrackView(
+        department=row.department,
+        severity=row.severity,
+        clause=finding.clause,
+        playbook=finding.playbook,
+        reading=finding.reading,
+        trace=finding.trace,
+        found_at=finding.found_at,
+        paged=row.paged,
+        step=row.step,
+        steps=len(decode(Chain, row.chain_json.encode()).steps),
+        next_step_at=instant_or_none(row.next_step_at),
+        acknowledged_at=instant_or_none(row.acknowledged_at),
+        acknowledged_by=row.acknowledged_by,
+    )
+
+
+def _message(row: Any) -> MessageView:
+    return MessageView(
+        id=row.id,
+        department=row.department,
+        person=row.person,
+        person_name=row.person,
+        target=row.target,
+        channel=row.channel,
+        transition=row.transition,
+        step=row.step,
+        state=row.state,
+        reason=row.reason,
+        queued_at=instant(row.queued_at),
+        due_at=instant(row.due_at),
+        sent_at=instant_or_none(row.sent_at),
+        attempts=row.attempts,
+    )
+
+
+def _entry(row: Any) -> HistoryEntry:
+    return HistoryEntry(
+        at=instant(row.at), what=row.what, department=row.department, who=row.who, detail=row.detail
+    )

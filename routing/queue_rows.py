@@ -1,0 +1,100 @@
+"""Rows of the outbox and of the history, written within a transaction of the caller."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from monitor.records import Department, digest
+from routing.page import Transition
+from routing.schema import history, incidents, messages, micros
+from routing.settings import PersonSettings, RoutingSettings
+
+
+def person_of(settings: RoutingSettings, person: str) -> PersonSettings | None:
+    """The person with this id, None when the configuration no longer has them."""
+    return next((one for one in settings.people if one.id == person), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One step of one department's chain that must go out. ``round`` counts the chain's starts."""
+
+    incident: str
+    department: Department
+    transition: Transition
+    round: int
+    step: int
+    people: tuple[str, ...]
+
+
+def queue_messages(connection: Connection, settings: RoutingSettings, call: Call, now: datetime) -> int:
+    """One message to each person of a step; a message that is there already is left as it is. Returns how many
+    people the configuration still knows."""
+    sequence = _next_sequence(connection, call.incident)
+    queued = 0
+    for name in call.people:
+        person = person_of(settings, name)
+        if person is None:
+            note(connection, call.incident, now, "unknown_person", department=call.department, who=name)
+            continue
+        queued += 1
+        row = digest(
+            "message", call.incident, call.department, call.transition, str(call.round), str(call.step), name
+        )
+        if connection.execute(select(messages.c.id).where(messages.c.id == row)).first():
+            continue
+        target = person.targets[0]
+        connection.execute(
+            insert(messages).values(
+                id=row,
+                incident=call.incident,
+                department=call.department,
+                person=name,
+                target_number=0,
+                target=target.name,
+                channel=target.kind,
+                transition=call.transition,
+                step=call.step,
+                sequence=sequence,
+                state="pending",
+                reason="",
+                queued_at=micros(now),
+                due_at=micros(now),
+                attempts=0,
+                ambiguous=0,
+                plain=False,
+                fence=0,
+                thread="",
+            )
+        )
+    return queued
+
+
+def note(
+    connection: Connection,
+    incident: str,
+    now: datetime,
+    what: str,
+    *,
+    department: Department | None = None,
+    who: str = "",
+    detail: str = "",
+) -> None:
+    """One entry in the history of an incident."""
+    connection.execute(
+        insert(history).values(
+            incident=incident,
+            at=micros(now),
+            what=what,
+            department=department,
+            who=who[:500],
+            detail=detail[:500],
+        )
+    )
+
+
+def _next_sequence(connection: Connection, incident: str) -> int:
+    where = incidents.c.id == incident
+    connection.execute(update(incidents).where(where).values(sequence=incidents.c.sequence + 1))
+    return int(connection.execute(select(incidents.c.sequence).where(where)).scalar_one())
