@@ -18,6 +18,6 @@ def test_a_missing_service(
     monkeypatch.setenv("PATH", str(tmp_path))
     pytester.makepyfile(_NEEDS_PROMETHEUS)
     plugins = ["-p", "tests.services.no_skips", "-p", "tests.services.prometheus", "-p", "no:asyncio"]
-    result = pytester.runpytest_inprocess(*plugins)
+    result = pytester.runpytest_inprocess("-ra", *plugins)
     assert result.parseoutcomes() == {outcome: 1}
     result.stdout.fnmatch_lines(["*apt-get install prometheus*"])
