@@ -53,7 +53,7 @@ def explain_mention(
     views = []
     for reading in outcome.readings:
         story = story_of(reading, size)
-        views.append(BrandView(reading, story, playbook.judge(Situation(reading, story, now))))
+        views.append(BrandView(reading, story, playbook.explain(Situation(reading, story, now))))
     return Explanation(mention, tuple(views), "; ".join(failure.detail for failure in outcome.failed))
 
 

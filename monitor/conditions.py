@@ -6,28 +6,13 @@ Nothing is skipped: every part is evaluated, so that the trace explains the whol
 lets the clause fire: as held, and inside ``not`` as not held. The trace says so.
 """
 
-from collections.abc import Callable
-
 from monitor.condition_model import Condition, Tone
+from monitor.condition_values import NUMBERS, WORDS
 from monitor.match import explain_query
 from monitor.records import MAX_SHORT, Trace
 from monitor.situation import Situation
 
 __all__ = ["Condition", "Tone", "evaluate"]
-
-Leaf = Callable[[Condition, Situation], Trace]
-
-AT_LEAST = {
-    "reach": "reach",
-    "author_followers": "author followers",
-    "mentions": "mentions",
-    "authors": "authors",
-    "mentions_last_5_min": "mentions in the last 5 minutes",
-    "mentions_last_60_min": "mentions in the last 60 minutes",
-    "mentions_per_minute": "mentions per minute",
-    "negative_share": "negative share",
-}
-ONE_OF = {"author_kind": "author kind", "source": "source", "language": "language", "kind": "kind"}
 
 
 def evaluate(condition: Condition, situation: Situation) -> Trace:
@@ -48,7 +33,11 @@ def _evaluate(condition: Condition, situation: Situation, *, negated: bool) -> T
         return Trace(condition="not", held=not parts[0].held, parts=parts)
     if condition.sentiment is not None:
         return _sentiment(condition.sentiment, situation, negated=negated)
-    return _LEAVES[key](condition, situation)
+    if key == "topic":
+        return _topic(condition, situation)
+    if key == "query":
+        return _query(condition, situation)
+    return (_number if key in NUMBERS else _word)(key, condition, situation)
 
 
 def _sentiment(wanted: Tone, situation: Situation, *, negated: bool) -> Trace:
@@ -76,51 +65,31 @@ def _topic(condition: Condition, situation: Situation) -> Trace:
 def _query(condition: Condition, situation: Situation) -> Trace:
     trace = explain_query(condition.parsed_query, situation.reading.mention)
     asked = f"query {condition.query}"
-    return Trace(condition=asked[:MAX_SHORT], saw=trace.saw, held=trace.held, parts=trace.parts)
+    return Trace(condition=asked[:MAX_SHORT], saw=trace.saw, held=trace.held, parts=_held(trace.parts))
 
 
-def _at_least(key: str, saw: Callable[[Situation], float | None]) -> Leaf:
-    def leaf(condition: Condition, situation: Situation) -> Trace:
-        wanted: float = getattr(condition, key)
-        seen = saw(situation)
-        shown = "unknown" if seen is None else _number(seen)
-        return _trace(
-            f"{AT_LEAST[key]} at least {_number(wanted)}", shown, held=seen is not None and seen >= wanted
-        )
-
-    return leaf
+def _held(parts: tuple[Trace, ...]) -> tuple[Trace, ...]:
+    """The parts of a query that hold, and theirs: of thirty words with OR, those that are in the post."""
+    return tuple(part.model_copy(update={"parts": _held(part.parts)}) for part in parts if part.held)
 
 
-def _one_of(key: str, saw: Callable[[Situation], str]) -> Leaf:
-    def leaf(condition: Condition, situation: Situation) -> Trace:
-        wanted: tuple[str, ...] = getattr(condition, key)
-        seen = saw(situation)
-        return _trace(f"{ONE_OF[key]} is {' or '.join(wanted)}", seen, held=seen in wanted)
+def _number(key: str, condition: Condition, situation: Situation) -> Trace:
+    wanted: float = getattr(condition, key)
+    seen = NUMBERS[key].of(situation)
+    shown = "unknown" if seen is None else _figure(seen)
+    asked = f"{NUMBERS[key].label} at least {_figure(wanted)}"
+    return _trace(asked, shown, held=seen is not None and seen >= wanted)
 
-    return leaf
+
+def _word(key: str, condition: Condition, situation: Situation) -> Trace:
+    wanted: tuple[str, ...] = getattr(condition, key)
+    seen = WORDS[key].of(situation)
+    return _trace(f"{WORDS[key].label} is {' or '.join(wanted)}", seen, held=seen in wanted)
 
 
 def _trace(asked: str, saw: str, *, held: bool) -> Trace:
     return Trace(condition=asked[:MAX_SHORT], saw=saw[:MAX_SHORT], held=held)
 
 
-def _number(value: float) -> str:
+def _figure(value: float) -> str:
     return f"{value:.2f}" if value % 1 else str(int(value))
-
-
-_LEAVES: dict[str, Leaf] = {
-    "topic": _topic,
-    "query": _query,
-    "reach": _at_least("reach", lambda s: s.story.reach),
-    "author_followers": _at_least("author_followers", lambda s: s.reading.mention.author.followers),
-    "mentions": _at_least("mentions", lambda s: s.story.mentions),
-    "authors": _at_least("authors", lambda s: s.story.authors),
-    "mentions_last_5_min": _at_least("mentions_last_5_min", lambda s: s.story.mentions_last_5_min),
-    "mentions_last_60_min": _at_least("mentions_last_60_min", lambda s: s.story.mentions_last_60_min),
-    "mentions_per_minute": _at_least("mentions_per_minute", lambda s: s.story.mentions_per_minute),
-    "negative_share": _at_least("negative_share", lambda s: float(s.story.negative_share)),
-    "author_kind": _one_of("author_kind", lambda s: s.reading.author_kind),
-    "source": _one_of("source", lambda s: s.reading.mention.source),
-    "language": _one_of("language", lambda s: s.reading.language),
-    "kind": _one_of("kind", lambda s: s.reading.mention.kind),
-}

@@ -6,13 +6,17 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from monitor.condition_holds import Check, compile_condition
 from monitor.conditions import evaluate
 from monitor.errors import ConfigErrors
 from monitor.playbook_checks import playbook_problems
 from monitor.playbook_model import ClauseSettings, PlaybookSettings
-from monitor.records import AgreedClause, PlaybookRef
+from monitor.query_document import Document
+from monitor.records import AgreedClause, PlaybookRef, Trace
 from monitor.situation import Situation, Verdict
 from monitor.yaml_document import check, load_document
+
+SILENT = Trace(condition="the clause's condition", held=False)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,30 @@ class Playbook:
         return self.brands is None or brand in self.brands
 
     def judge(self, situation: Situation) -> tuple[Verdict, ...]:
-        """What every clause says of a situation, firing or not; nothing for a brand that it does not cover."""
+        """What every clause says of a situation, firing or not; nothing for a brand that it does not cover.
+
+        A clause that fires has its whole trace. One that stays silent has a bare one: ``explain`` shows why.
+        """
+        if not self.covers(situation.reading.brand):
+            return ()
+        document = Document(situation.reading.mention)
+        return tuple(
+            Verdict(agreed, evaluate(clause.when, situation) if holds(situation, document) else SILENT)
+            for clause, agreed, holds in zip(self.clauses, self.agreed, self._checks, strict=True)
+        )
+
+    def explain(self, situation: Situation) -> tuple[Verdict, ...]:
+        """Like ``judge``, with the whole trace of every clause, silent ones too: for people, much slower."""
         if not self.covers(situation.reading.brand):
             return ()
         return tuple(
             Verdict(agreed, evaluate(clause.when, situation))
             for clause, agreed in zip(self.clauses, self.agreed, strict=True)
         )
+
+    @cached_property
+    def _checks(self) -> tuple[Check, ...]:
+        return tuple(compile_condition(clause.when) for clause in self.clauses)
 
     def overdue(self, today: date) -> tuple[ClauseSettings, ...]:
         """The clauses whose review date has passed: still in force, but due for another look."""

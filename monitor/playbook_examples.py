@@ -123,7 +123,7 @@ def _run(
     if example.author_kind is not None:
         reading = reading.model_copy(update={"author_kind": example.author_kind})
     story = story_of(reading, _size_of(example))
-    verdicts = playbook.judge(Situation(reading, story, THEN))
+    verdicts = playbook.explain(Situation(reading, story, THEN))
     trace = next(verdict.trace for verdict in verdicts if verdict.clause.id == clause)
     others = tuple(v.clause.id for v in verdicts if v.trace.held and v.clause.id != clause)
     answer: Answer = "fires" if trace.held else "silent"

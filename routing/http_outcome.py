@@ -4,12 +4,14 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from routing.http import Answer
 from routing.outcome import Ambiguous, DeadTarget, Outcome, RejectedPayload, RetryLater
 from routing.untrusted import clean, one_line, truncate
 
 _EXCERPT = 300
+_TELLING = 8  # characters; shorter parts of a URL are words such as "api"
 _LEAST_S, _MOST_S = 1.0, 900.0
 _DEAD = frozenset({401, 402, 403, 404, 405, 407, 410})
 _LATER = frozenset({408, 425, 429, 503})
@@ -50,6 +52,14 @@ def _until(date: str, now: datetime) -> float:
         return _LEAST_S
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (moment - now).total_seconds()
+
+
+def url_secrets(url: str) -> tuple[str, ...]:
+    """What must not be shown of a URL that is a credential: all of it, and each longer part of path and query."""
+    parts = urlsplit(url)
+    pieces = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return (url, path.strip("/"), *(piece for piece in pieces if len(piece) >= _TELLING))
 
 
 def describe(answer: Answer, secrets: Iterable[str]) -> str:

@@ -48,7 +48,9 @@ class Message:
     transition: Transition
     mark: str  # a coloured disc for the severity
     severity_name: Inert
-    headline: Inert  # severity, department, brand, clause title
+    kicker: Inert  # severity, department, brand
+    title: Inert  # of the clause
+    headline: Inert  # kicker and title on one line
     subject: Inert  # the same for every page of an incident and clause, so that mails form one thread
     incident: Inert
     lead: tuple[Inert, ...]  # what is wanted of the reader, most important first

@@ -24,6 +24,8 @@ def compose_message(page: Page, now: datetime) -> Message:
     incident = say(words.phrases.incident, label=agreed_line(page.incident_label, _NAME))
     severity = Inert(words.severity[page.severity])
     phrases = words.phrases
+    department = Inert(words.department[page.department])
+    kicker = say(phrases.kicker, severity=severity, department=department, brand=brand)
     return Message(
         language=page.language,
         severity=page.severity,
@@ -31,13 +33,9 @@ def compose_message(page: Page, now: datetime) -> Message:
         transition=page.transition,
         mark=SEVERITY_MARK[page.severity],
         severity_name=severity,
-        headline=say(
-            phrases.headline,
-            severity=severity,
-            department=Inert(words.department[page.department]),
-            brand=brand,
-            title=title,
-        ),
+        kicker=kicker,
+        title=title,
+        headline=Inert(f"{kicker} · {title}"),
         subject=Inert(f"[{agreed_line(page.incident_label, _NAME)}] {brand}{words.colon}{title}"),
         incident=incident,
         lead=_lead(page, words),
@@ -53,8 +51,8 @@ def compose_message(page: Page, now: datetime) -> Message:
 def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
     phrases = words.phrases
     lines: list[Inert] = []
-    if page.possible_duplicate:
-        lines.append(Inert(phrases.duplicate))
+    if page.transition != "informed" and page.escalates_at is not None:
+        lines.append(_deadline(page, page.escalates_at, words))
     notice = {
         "informed": phrases.no_action,
         "escalated": phrases.nobody_answered,
@@ -62,8 +60,8 @@ def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
     }.get(page.transition)
     if notice:
         lines.append(Inert(notice))
-    if page.transition != "informed" and page.escalates_at is not None:
-        lines.append(_deadline(page, page.escalates_at, words))
+    if page.possible_duplicate:
+        lines.append(Inert(phrases.duplicate))
     return (*lines, _addressee(page, words))
 
 

@@ -29,6 +29,7 @@ _INVISIBLE = regex.compile(
 _LINE_BREAK = regex.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _STACKED_MARKS = regex.compile(r"(\p{M}{4})\p{M}+")  # towers of accents would hide the lines around them
 _WIDE_GAP = regex.compile(r"[^\S\n]{3,}|[\t\u2800]+")
+_SPACES = regex.compile(r"[\s--[\u00A0\u202F]]+", regex.V1)
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _GRAPHEME = regex.compile(r"\X")
 _ADDRESS = regex.compile(r"(?i)(?<![a-z])(https?)://([^\s/?#]*)")
@@ -70,8 +71,8 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space as one space."""
-    return " ".join(text.split())
+    """The text with every run of white space as one space; no-break spaces of numbers and French stay."""
+    return str(_SPACES.sub(" ", text)).strip()
 
 
 def inert(text: Untrusted, limit: int) -> Inert:

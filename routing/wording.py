@@ -25,9 +25,9 @@ def say(phrase: str, **values: Inert) -> Inert:
     return Inert(phrase.format(**values))
 
 
-def number(words: Words, value: float) -> Inert:
-    """A number as the language writes it, at most one decimal."""
-    return Inert(format_decimal(round(value, 1), locale=words.locale))
+def number(words: Words, value: float, decimals: int = 1) -> Inert:
+    """A number as the language writes it, at most ``decimals`` decimals."""
+    return Inert(format_decimal(round(value, decimals), locale=words.locale))
 
 
 def percent(words: Words, share: float) -> Inert:
@@ -50,10 +50,9 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def clock_time(words: Words, at: datetime, zone: ZoneInfo) -> Inert:
-    """The time of day with its zone, for example ``03 h 12 HNE``."""
-    return Inert(
-        f"{format_time(at, 'short', tzinfo=zone, locale=words.locale)} {_zone_name(words, at, zone)}"
-    )
+    """The time of day with its zone, for example ``03 h 12 HNE``; no line break can part it."""
+    time = format_time(at, "short", tzinfo=zone, locale=words.locale)
+    return Inert(f"{time} {_zone_name(words, at, zone)}".replace(" ", "\u00a0"))
 
 
 def moment(words: Words, at: datetime, zone: ZoneInfo) -> Inert:

@@ -1,6 +1,6 @@
 """The English catalogue."""
 
-from routing.wording_model import Labels, Phrases, Plural, Titles, Words
+from routing.wording_model import Labels, Phrases, Plural, Titles, TraceWords, Words
 
 _TITLES = Titles(
     said="What is being said",
@@ -39,7 +39,7 @@ _LABELS = Labels(
 )
 
 _PHRASES = Phrases(
-    headline="{severity} · {department} · {brand} · {title}",
+    kicker="{severity} · {department} · {brand}",
     incident="Incident {label}",
     open_link="Open and acknowledge",
     look="Open the incident",
@@ -84,6 +84,44 @@ _PHRASES = Phrases(
     clock_ahead="the source’s clock is ahead",
     whole_text="Shortened: the whole text is on the incident page.",
     footer="Sent by Tocsin as the agreed plan says. This link is personal: please do not forward it.",
+)
+
+_TRACE = TraceWords(
+    whole={
+        "all of": "all of these",
+        "any of": "at least one of these",
+        "not": "not this",
+        "unknown": "unknown",
+        "no topic": "no topic",
+    },
+    amount={
+        "reach": "reach",
+        "author followers": "author’s followers",
+        "mentions": "mentions",
+        "authors": "authors",
+        "mentions in the last 5 minutes": "mentions in 5 minutes",
+        "mentions in the last 60 minutes": "mentions in 60 minutes",
+        "mentions per minute": "mentions per minute",
+        "negative share": "share of negative mentions",
+    },
+    subject={
+        "topic": "topic",
+        "author kind": "kind of author",
+        "source": "source",
+        "language": "language",
+        "kind": "kind",
+        "sentiment": "sentiment",
+    },
+    at_least="{what}: {n} or more",
+    one_of="{subject}: {values}",
+    either=" or ",
+    query="query: {query}",
+    confidence="{condition}, confidence {n} or more",
+    share="{label} ({wanted} {n})",
+    counts_as={
+        "held": "{saw}, uncertain: counts as met",
+        "not held": "{saw}, uncertain: counts as not met",
+    },
 )
 
 ENGLISH = Words(
@@ -145,7 +183,7 @@ ENGLISH = Words(
     },
     hops=("posted", "fetched", "judged", "queued", "sent"),
     units=("d", "h", "min", "s"),
-    trace_words=(),
+    trace=_TRACE,
     titles=_TITLES,
     labels=_LABELS,
     phrases=_PHRASES,

@@ -1,6 +1,6 @@
 """The French catalogue, written for readers in Quebec as in France."""
 
-from routing.wording_model import Labels, Phrases, Plural, Titles, Words
+from routing.wording_model import Labels, Phrases, Plural, Titles, TraceWords, Words
 
 _TITLES = Titles(
     said="Ce qui se dit",
@@ -39,7 +39,7 @@ _LABELS = Labels(
 )
 
 _PHRASES = Phrases(
-    headline="{severity} · {department} · {brand} · {title}",
+    kicker="{severity} · {department} · {brand}",
     incident="Incident {label}",
     open_link="Ouvrir et accuser réception",
     look="Voir l’incident",
@@ -86,6 +86,44 @@ _PHRASES = Phrases(
     clock_ahead="horloge de la source en avance",
     whole_text="Texte abrégé\u00a0: la version complète est sur la page de l’incident.",
     footer="Envoyé par Tocsin selon le plan convenu. Ce lien est personnel\u00a0: ne le transférez pas.",
+)
+
+_TRACE = TraceWords(
+    whole={
+        "all of": "toutes ces conditions",
+        "any of": "au moins une de ces conditions",
+        "not": "pas cette condition",
+        "unknown": "inconnu",
+        "no topic": "aucun sujet",
+    },
+    amount={
+        "reach": "portée",
+        "author followers": "abonnés de l’auteur",
+        "mentions": "mentions",
+        "authors": "auteurs",
+        "mentions in the last 5 minutes": "mentions en 5 minutes",
+        "mentions in the last 60 minutes": "mentions en 60 minutes",
+        "mentions per minute": "mentions par minute",
+        "negative share": "part de mentions négatives",
+    },
+    subject={
+        "topic": "sujet",
+        "author kind": "type d’auteur",
+        "source": "source",
+        "language": "langue",
+        "kind": "genre",
+        "sentiment": "sentiment",
+    },
+    at_least="{what}\u00a0: {n} ou plus",
+    one_of="{subject}\u00a0: {values}",
+    either=" ou ",
+    query="requête\u00a0: {query}",
+    confidence="{condition}, confiance de {n} ou plus",
+    share="{label} ({wanted} {n})",
+    counts_as={
+        "held": "{saw}, incertain\u00a0: compte comme rempli",
+        "not held": "{saw}, incertain\u00a0: compte comme non rempli",
+    },
 )
 
 FRENCH = Words(
@@ -147,7 +185,7 @@ FRENCH = Words(
     },
     hops=("publié", "recueilli", "analysé", "mis en file", "envoyé"),
     units=("j", "h", "min", "s"),
-    trace_words=(),
+    trace=_TRACE,
     titles=_TITLES,
     labels=_LABELS,
     phrases=_PHRASES,

@@ -72,7 +72,7 @@ class Labels:
 class Phrases:
     """Sentences with named places."""
 
-    headline: str
+    kicker: str
     incident: str
     open_link: str
     look: str
@@ -119,6 +119,22 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceWords:
+    """How conditions of a playbook are said. Keys are the words that ``monitor.conditions`` puts into traces."""
+
+    whole: Mapping[str, str]  # "all of", "any of", "not", "unknown", "no topic"
+    amount: Mapping[str, str]  # what "… at least 5" counts
+    subject: Mapping[str, str]  # what "… is x or y" looks at
+    at_least: str
+    one_of: str
+    either: str
+    query: str
+    confidence: str
+    share: str
+    counts_as: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Everything that Tocsin says in one language."""
 
@@ -136,7 +152,7 @@ class Words:
     topic: Mapping[str, str]
     hops: tuple[str, str, str, str, str]  # created, fetched, judged, queued, sent
     units: tuple[str, str, str, str]  # day, hour, minute, second
-    trace_words: tuple[tuple[str, str], ...]  # a condition's own words and how this language says them
+    trace: TraceWords
     titles: Titles
     labels: Labels
     phrases: Phrases

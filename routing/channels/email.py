@@ -66,13 +66,16 @@ class EmailChannel:
         session = _Session(self._client())
         try:
             async with asyncio.timeout(self._deadline_s):
+                await session.open(starttls=self._settings.security == "starttls")
+                if self._password:
+                    await session.login(self._settings.username, self._password)
                 await session.deliver(self._sender.addr_spec, self._to, mail.as_bytes(policy=SMTP))
         except TimeoutError:
             return session.failed("no answer in time")
         except aiosmtplib.SMTPResponseException as error:
             return self._refused(error)
-        except aiosmtplib.SMTPNotSupported:
-            return DeadTarget("the mail server offers no STARTTLS or no login; mend security or username")
+        except aiosmtplib.SMTPNotSupported as error:
+            return DeadTarget(str(error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
             return session.failed(type(error).__name__)
         finally:
@@ -87,12 +90,10 @@ class EmailChannel:
         return aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
-            username=settings.username or None,
-            password=self._password.get_secret_value() if self._password else None,
             local_hostname=self._sender.domain,
             timeout=min(_CONNECT_S, self._deadline_s),
             use_tls=settings.security == "tls",
-            start_tls=settings.security == "starttls",
+            start_tls=False,  # the session does it, so that a server without it is told apart from a failure
             tls_context=self._tls if settings.security != "none" else None,
         )
 
@@ -115,12 +116,27 @@ class _Session:
         self._client = client
         self._content_sent = False
 
-    async def deliver(self, sender: str, to: str, content: bytes) -> None:
+    async def open(self, *, starttls: bool) -> None:
         await self._client.connect()
+        await self._client.ehlo()
+        if starttls:
+            self._demand("starttls", "the mail server offers no STARTTLS: mend security, host or port")
+            await self._client.starttls()
+
+    async def login(self, username: str, password: SecretStr) -> None:
+        await self._client.ehlo()
+        self._demand("auth", "the mail server offers no login: take out username and password, or mend host")
+        await self._client.login(username, password.get_secret_value())
+
+    async def deliver(self, sender: str, to: str, content: bytes) -> None:
         await self._client.mail(sender)
         await self._client.rcpt(to)
         self._content_sent = True
         await self._client.data(content, timeout=None)
+
+    def _demand(self, extension: str, otherwise: str) -> None:
+        if not self._client.supports_extension(extension):
+            raise aiosmtplib.SMTPNotSupported(otherwise)
 
     def failed(self, reason: str) -> Outcome:
         return Ambiguous(reason) if self._content_sent else RetryLater(reason, 1.0)

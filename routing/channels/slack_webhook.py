@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from routing.channels.slack import message_body, outcome_of_error
 from routing.http import Answer, PostingClient
-from routing.http_outcome import describe, outcome_of_status, retry_after_s
+from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, Delivered, Outcome
 from routing.page import Page
@@ -38,8 +38,7 @@ class SlackWebhookChannel:
 
     def _outcome(self, answer: Answer) -> Outcome:
         now = self._clock.now()
-        url = self._url.get_secret_value()
-        reason = describe(answer, [url, url.rpartition("/")[2]])
+        reason = describe(answer, url_secrets(self._url.get_secret_value()))
         word = answer.body[:100].decode("utf-8", "replace").strip()
         if 200 <= answer.status < 300:
             return Delivered() if word == "ok" else Ambiguous(reason)

@@ -11,7 +11,7 @@ from monitor.clock import Clock
 from monitor.records import Mention, digest
 from routing.channels.standard_webhooks import signed_headers
 from routing.http import Answer, PostingClient
-from routing.http_outcome import describe, outcome_of_status
+from routing.http_outcome import describe, outcome_of_status, url_secrets
 from routing.message import Message
 from routing.message_compose import compose_message
 from routing.message_text import full_text, short_text
@@ -54,7 +54,7 @@ class WebhookChannel:
         answer = await self._client.post(body, {**headers, "content-type": "application/json"})
         if not isinstance(answer, Answer):
             return answer
-        reason = describe(answer, [self._url.get_secret_value()])
+        reason = describe(answer, url_secrets(self._url.get_secret_value()))
         return outcome_of_status(answer, now, reason) or Delivered(webhook_id)
 
     async def aclose(self) -> None:

@@ -22,6 +22,7 @@ from monitor.records import (
 )
 from monitor.situation import Situation
 from monitor.topics import TOPICS
+from tests.monitor.condition_strategies import written_conditions
 from tests.monitor.strategies import situations
 
 NOW = datetime(2026, 3, 14, 9, 41, tzinfo=UTC)
@@ -125,6 +126,15 @@ def test_each_condition_says_what_it_asked_and_saw(
     assert (trace.condition, trace.saw, trace.held) == (asked, saw, held)
 
 
+def test_of_a_query_only_the_parts_that_hold_are_shown() -> None:
+    trace = judge({"query": "(rappel OR recall OR fuite) donnees"})
+    assert trace.held
+    shown = str(trace.model_dump())
+    assert "Fuite" in shown
+    assert len(trace.parts) == 2
+    assert [part.condition for part in trace.parts[0].parts] == ["fuite"]
+
+
 def test_an_unknown_number_of_followers_is_not_at_least_anything() -> None:
     trace = judge({"author_followers": 1}, followers=None)
     assert (trace.saw, trace.held) == ("unknown", False)
@@ -176,28 +186,6 @@ def test_conditions_do_not_nest_without_end() -> None:
     assert Condition.model_validate(written).depth == MAX_DEPTH
     with pytest.raises(ValidationError, match="nested deeper"):
         Condition.model_validate({"not": written})
-
-
-leaves = st.one_of(
-    st.lists(st.sampled_from(TOPICS), min_size=1, max_size=2).map(lambda v: {"topic": v}),
-    st.sampled_from(["negative", "neutral", "positive"]).map(lambda v: {"sentiment": v}),
-    st.tuples(
-        st.sampled_from(["reach", "mentions", "authors", "author_followers", "mentions_last_5_min"]),
-        st.integers(1, 100_000),
-    ).map(lambda pair: {pair[0]: pair[1]}),
-    st.floats(0, 1).map(lambda v: {"negative_share": v}),
-    st.sampled_from(["public", "press"]).map(lambda v: {"author_kind": v}),
-    st.sampled_from(["veloria", "rappel OR recall", "lang:fr"]).map(lambda v: {"query": v}),
-)
-written_conditions = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
-        inner.map(lambda part: {"not": part}),
-    ),
-    max_leaves=6,
-).filter(lambda written: Condition.model_validate({"not": {"not": written}}).depth <= MAX_DEPTH)
 
 
 def holds(written: object, where: Situation) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from monitor.errors import ConfigErrors
-from monitor.playbook import Playbook, load_playbook
+from monitor.playbook import SILENT, Playbook, load_playbook
 from monitor.records import AgreedClause, LadderStep, Localized
 from monitor.situation import Situation
 from tests.monitor.playbook_text import SMALL
@@ -68,6 +68,14 @@ def test_every_clause_gives_a_verdict_on_its_brands_and_none_on_others(where: Si
     verdicts = everywhere.judge(where)
     assert [verdict.clause for verdict in verdicts] == list(playbook.agreed)
     assert playbook.judge(where) == (verdicts if where.reading.brand == "veloria" else ())
+
+
+@given(situations)
+def test_judging_and_explaining_agree(where: Situation) -> None:
+    playbook = load(SMALL.replace("[veloria]", "all"))
+    for quick, whole in zip(playbook.judge(where), playbook.explain(where), strict=True):
+        assert quick.clause == whole.clause
+        assert quick.trace == (whole.trace if whole.trace.held else SILENT)
 
 
 def test_which_brands_it_covers() -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from routing.http import Answer
-from routing.http_outcome import describe, outcome_of_status, retry_after_s
+from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.outcome import Ambiguous, DeadTarget, RejectedPayload, RetryLater
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -73,3 +73,9 @@ def test_a_description_is_short_harmless_and_without_secrets() -> None:
     text = describe(answer(403, body), ["xoxb-secret", ""])
     assert text.startswith("HTTP 403 no such token [31m [secret] xxx")
     assert len(text) <= 320
+
+
+def test_every_telling_part_of_a_url_is_a_secret() -> None:
+    secrets = url_secrets("https://hooks.example/api/T0/abcdefgh1?sig=ijklmnop2&v=1")
+    text = describe(answer(403, b"no /api/T0/abcdefgh1?sig=ijklmnop2&v=1, abcdefgh1, ijklmnop2 api"), secrets)
+    assert text == "HTTP 403 no /[secret], [secret], [secret] api"

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from email import policy
 from email.message import EmailMessage
@@ -92,18 +93,20 @@ class SmtpDouble:
 
         def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> Any:
             known = isinstance(data, LoginPassword) and self._logins.get(data.login.decode())
-            return AuthResult(success=bool(known) and known == data.password.decode())
+            return AuthResult(success=bool(known) and known == data.password.decode(), handled=False)
 
         def converse() -> Any:
-            conversation = SMTP(
-                self,
-                hostname="mail.example",
-                loop=loop,
-                tls_context=self._tls,
-                auth_required=bool(self._logins),
-                auth_require_tls=False,
-                authenticator=authenticate,
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it warns of logins without TLS: this is loopback
+                conversation = SMTP(
+                    self,
+                    hostname="mail.example",
+                    loop=loop,
+                    tls_context=self._tls,
+                    auth_required=bool(self._logins),
+                    auth_require_tls=False,
+                    authenticator=authenticate,
+                )
             self._conversations.append(conversation)
             return conversation
 

@@ -1,6 +1,9 @@
 """Installing what the tests need, or saying at once what to install."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +67,12 @@ def test_what_is_still_missing_after_installing_is_said() -> None:
     machine = Machine("java", "mvn", "postgresql", repairs=False)
     with pytest.raises(ServiceMissing, match="No Chromium"):
         ensure.ensure(machine.needs(), may_install=lambda: True, install=machine.install)
+
+
+def test_it_needs_nothing_but_the_standard_library() -> None:
+    root = Path(ensure.__file__).parents[2]
+    source = f"import sys; sys.path.insert(0, {str(root)!r}); import deploy.services.ensure"
+    subprocess.run([sys.executable, "-I", "-S", "-c", source], check=True)
 
 
 def test_every_need_has_advice_and_packages() -> None:

@@ -50,6 +50,7 @@ async def test_each_answer_has_its_outcome(status: int, word: bytes, expected: t
 
 
 async def test_the_secret_url_is_in_no_reason() -> None:
-    outcome = await outcome_of(Reply(404, b"no team for /services/T000/B000/double here"))
+    outcome = await outcome_of(Reply(404, b"no team for services/T000/B000/double here"))
     assert isinstance(outcome, DeadTarget)
     assert "double" not in outcome.reason
+    assert outcome.reason == "HTTP 404 no team for [secret] here"

@@ -1,0 +1,135 @@
+import html
+from typing import Any
+
+import orjson
+import pytest
+import regex
+
+from monitor.records import Localized
+from routing.channels.doubles.slack import fault_of
+from routing.channels.slack import message_body
+from routing.channels.slack_blocks import BLOCKS_BUDGET, blocks, blocks_size, escape, fallback_text, fit
+from routing.message_compose import compose_message
+from routing.page import OtherPaged, Page, ReaderLanguage
+from tests.routing.channels.hostile import FAMILY, MARK, PAYLOADS
+from tests.routing.channels.hostile_pages import hostile_page
+from tests.routing.channels.pages import CLAUSE, NOW, make_page, make_story
+
+
+def body_of(page: Page, *, plain: bool = False) -> dict[str, Any]:
+    body = message_body(compose_message(page, NOW), plain=plain)
+    read = orjson.loads(orjson.dumps(body))
+    assert isinstance(read, dict)
+    return read
+
+
+def strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in strings(one)]
+    return [text for one in value for text in strings(one)] if isinstance(value, list) else []
+
+
+def test_the_order_is_what_a_woken_reader_needs() -> None:
+    made = body_of(make_page())["blocks"]
+    assert [block["type"] for block in made[:3]] == ["header", "section", "actions"]
+    assert made[0]["text"]["text"].startswith("🔴 CRITIQUE · Affaires juridiques · Véloria")
+    assert made[1]["text"]["text"].startswith("*Accusez réception avant 03\u00a0h\u00a017\u00a0HNE;")
+    assert made[2]["elements"][0]["url"] == make_page().link
+    assert made[3]["text"]["text"] == "*Ce qui se dit*"
+    assert made[5]["type"] == "context"
+    assert made[6]["text"]["text"] == "*À faire maintenant*"
+
+
+def test_everything_of_an_ordinary_page_is_there() -> None:
+    text = "\n".join(strings(body_of(make_page())["blocks"]))
+    for wanted in (
+        "hxxps://social[.]example/@camille/1141",
+        "48 213 abonnés",
+        "182 450 abonnés au total",
+        "data-leak-claim",
+        "9f2c9f2c9f2c",
+        "Nous avons pris connaissance",
+        "TI de garde",
+        "recueilli +2,1 s",
+    ):
+        assert wanted in text.replace("\u00a0", " ")
+    assert "abrégé" not in text
+
+
+def test_without_a_link_there_is_no_button() -> None:
+    assert all(b["type"] != "actions" for b in body_of(make_page(link="", transition="informed"))["blocks"])
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_posts_are_inert_in_every_field(payload: str, language: ReaderLanguage) -> None:
+    for plain in (False, True):
+        body = body_of(hostile_page(payload, language), plain=plain)
+        assert fault_of(body) == ""
+        for text in strings(body):
+            assert not regex.search(r"<[!@#]", text)
+            if text.startswith("http"):
+                continue
+            rest = text.replace(f"<{escape(make_page().link)}|", "").removesuffix(">")
+            assert not regex.search(r"[<>]|&(?!amp;|lt;|gt;)", rest)
+        assert MARK in body["text"]
+
+
+def test_the_post_reads_the_same_once_slack_has_decoded_it() -> None:
+    said = "a < b && c > d &lt; <!channel>"
+    quote = body_of(hostile_page(said))["blocks"][4]["text"]
+    assert quote["type"] == "plain_text"
+    assert quote["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").endswith(said)
+
+
+def test_the_ampersand_is_escaped_first() -> None:
+    assert escape("<&lt;>") == "&lt;&amp;lt;&gt;"
+    assert html.unescape(escape("<&lt;>")) == "<&lt;>"
+
+
+@pytest.mark.parametrize("limit", range(20))
+def test_no_cut_inside_an_entity_or_a_family(limit: int) -> None:
+    cut = fit(f"&<{FAMILY}>", limit)
+    assert len(cut.encode("utf-16-le")) // 2 <= limit
+    assert cut.removesuffix("…") in ("", "&amp;", "&amp;&lt;", f"&amp;&lt;{FAMILY}", f"&amp;&lt;{FAMILY}&gt;")
+
+
+def huge_page(text: str) -> Page:
+    """As large as the records allow: 10,000 mentions, forty others, texts without end."""
+    endless = Localized(fr=text * 400, en=text * 400)
+    ladder = tuple(step.model_copy(update={"what": endless}) for step in CLAUSE.ladder) * 10
+    clause = CLAUSE.model_copy(update={"title": endless, "holding_statement": endless, "ladder": ladder})
+    return make_page(
+        clause=clause,
+        brand_name=text * 9,
+        person_name=text * 9,
+        story=make_story(mentions=10_000, authors=9_000, reach=2**62, mentions_last_5_min=10_000),
+        others=tuple(OtherPaged(department="it", person=text * 9) for _ in range(40)),
+        possible_duplicate=True,
+    )
+
+
+@pytest.mark.parametrize("text", ["mot " * 20, "&" * 90, "漢" * 90, FAMILY * 12, "é\n\n" * 30])
+def test_the_largest_page_fits_and_keeps_what_matters(text: str) -> None:
+    body = body_of(huge_page(text))
+    assert fault_of(body) == ""
+    assert sum(blocks_size(block) for block in body["blocks"]) <= BLOCKS_BUDGET
+    titles = [b["text"]["text"] for b in body["blocks"] if b["type"] == "section"]
+    for title in ("*Ce qui se dit*", "*À faire maintenant*", "*Ampleur*", "*Déclaration prête à copier*"):
+        assert title in titles
+    assert "abrégé" in "\n".join(strings(body["blocks"]))
+
+
+def test_ten_thousand_mentions_are_as_long_as_ten() -> None:
+    few = blocks(compose_message(make_page(story=make_story(mentions=10)), NOW))
+    many = blocks(compose_message(make_page(story=make_story(mentions=10_000)), NOW))
+    assert len(few) == len(many)
+    assert "10 000 mentions" in "\n".join(strings(many)).replace("\u00a0", " ")
+
+
+def test_the_fallback_text_is_escaped_and_short() -> None:
+    text = fallback_text(compose_message(hostile_page("<!channel> " * 3_000), NOW))
+    assert "&lt;!channel&gt;" in text
+    assert len(text) <= 3_900
