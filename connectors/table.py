@@ -5,15 +5,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from connectors.bluesky import BlueskyConnector, BlueskySettings
 from connectors.feeds import FeedsConnector, FeedsSettings
 from connectors.protocol import Connector
 from connectors.replay import ReplayConnector, ReplaySettings
 from connectors.webhook import WebhookConnector, WebhookSettings
 from monitor.clock import Clock
 
-SourceSettings = Annotated[FeedsSettings | ReplaySettings | WebhookSettings, Field(discriminator="type")]
+SourceSettings = Annotated[
+    BlueskySettings | FeedsSettings | ReplaySettings | WebhookSettings, Field(discriminator="type")
+]
 
 SOURCES: dict[type[Any], Callable[..., Connector]] = {
+    BlueskySettings: BlueskyConnector,
     FeedsSettings: FeedsConnector,
     ReplaySettings: ReplayConnector,
     WebhookSettings: WebhookConnector,
