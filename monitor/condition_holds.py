@@ -42,27 +42,12 @@ def _cost(condition: Condition) -> int:
     return int(condition.query is not None) or max((_cost(part) for part in condition.parts), default=0)
 
 
-# Plain loops: twice as fast as all() and any() over a generator.
-
-
 def _all(checks: tuple[Check, ...]) -> Check:
-    def check(situation: Situation, document: Document) -> bool:
-        for one in checks:
-            if not one(situation, document):
-                return False
-        return True
-
-    return check
+    return lambda situation, document: all(check(situation, document) for check in checks)
 
 
 def _any(checks: tuple[Check, ...]) -> Check:
-    def check(situation: Situation, document: Document) -> bool:
-        for one in checks:
-            if one(situation, document):
-                return True
-        return False
-
-    return check
+    return lambda situation, document: any(check(situation, document) for check in checks)
 
 
 def _tone(wanted: Tone, *, when_unsure: bool) -> Check:

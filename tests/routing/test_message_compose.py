@@ -125,7 +125,7 @@ def test_the_pace_and_the_counts() -> None:
 def test_where_it_is_said_as_text() -> None:
     found = facts(make_page(), "said")
     assert found["Source"] == "mastodon · publication · en français"
-    assert found["Adresse"] == "hxxps://social[.]example/@camille/1141"
+    assert found["Adresse"] == "hxxps://social[.]example/@cycliste/1141"
 
 
 def test_a_post_without_text_or_author_is_said_to_be_so() -> None:
@@ -143,10 +143,9 @@ def test_what_was_agreed_to_do_now_and_next() -> None:
         "Délai": "30 min",
         "Approbation": "Affaires juridiques, avant d’agir",
     }
-    assert [line.replace("\u00a0", " ") for line in section(page, "next_steps").lines] == [
-        "3. Mise en demeure : Mettre en demeure l’hébergeur du forum de retirer les données. "
-        "(Affaires juridiques, dans un délai de 1 j)"
-    ]
+    (line,) = section(page, "next_steps").lines
+    assert line.startswith("3. Mise en demeure\u00a0: Mettre en demeure l’hébergeur du forum de retirer")
+    assert line.endswith("(Affaires juridiques, dans un délai de 1\u00a0j)")
 
 
 def test_the_last_measure_says_so_and_a_step_beyond_the_ladder_is_the_last() -> None:

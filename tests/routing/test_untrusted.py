@@ -65,7 +65,7 @@ def test_deceptive_characters_go_and_emoji_stay(raw: str, shown: str) -> None:
         ("https://x.example/?u=https://y.example", "hxxps://x[.]example/?u=hxxps://y[.]example"),
         ("ftp://evil.example", "ftp[:]//evil[.]example"),
         ("www.evil.example", "www[.]evil[.]example"),
-        ("camille@evil.example", "camille@evil[.]example"),
+        ("cycliste@evil.example", "cycliste@evil[.]example"),
         ("evil．example", "evil[.]example"),
         ("3.14 et v2.0.1, puis rien. Fin", "3.14 et v2.0.1, puis rien. Fin"),
     ],

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from monitor.conditions import AT_LEAST, ONE_OF
+from monitor.condition_values import NUMBERS, WORDS
 from monitor.records import AuthorKind, Department, Language, Measure, MentionKind, SentimentLabel, Severity
 from monitor.topics import TOPICS
 from routing.page import ReaderLanguage, Transition
@@ -54,8 +54,8 @@ def test_every_word_of_the_records_has_a_name(words: Words) -> None:
         (words.author_kind, get_args(AuthorKind)),
         (words.transition, get_args(Transition)),
         (words.topic, TOPICS),
-        (words.trace.amount, AT_LEAST.values()),
-        (words.trace.subject, [*ONE_OF.values(), "topic", "sentiment"]),
+        (words.trace.amount, {one.label for one in NUMBERS.values()}),
+        (words.trace.subject, [*(one.label for one in WORDS.values()), "topic", "sentiment"]),
     )
     for names, wanted in named:
         assert set(names) == set(wanted)

@@ -45,7 +45,7 @@ def test_the_order_is_what_a_woken_reader_needs() -> None:
 def test_everything_of_an_ordinary_page_is_there() -> None:
     text = "\n".join(strings(body_of(make_page())["blocks"]))
     for wanted in (
-        "hxxps://social[.]example/@camille/1141",
+        "hxxps://social[.]example/@cycliste/1141",
         "48 213 abonnés",
         "182 450 abonnés au total",
         "data-leak-claim",
