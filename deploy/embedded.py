@@ -84,11 +84,13 @@ class Embedded:
         self.soft_state.close()
 
     async def _follow_sources(self, stop: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as group:
-            for connector in self.connectors:
-                group.create_task(
-                    run_connector(connector, self.pipeline, self.cursors, self.clock, stop=stop)
-                )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for connector in self.connectors:
+                    follow = run_connector(connector, self.pipeline, self.cursors, self.clock, stop=stop)
+                    group.create_task(follow)
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # one plain reason, for the message and the exit code
         self.sources_ended.set()
 
     async def _tick(self) -> None:

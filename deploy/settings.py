@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from connectors.replay import ReplaySettings
 from connectors.table import SourceSettings
 from monitor.errors import ConfigErrors, ConfigProblem
 from monitor.records import ShortText
@@ -87,11 +88,18 @@ def load_settings(path: Path) -> TocsinSettings:
     folder = path.resolve().parent
     return settings.model_copy(
         update={
+            "sources": tuple(_from_folder(folder, source) for source in settings.sources),
             "playbook": folder / settings.playbook,
             "data_dir": folder / settings.data_dir,
             "store": _beside(folder, settings.store),
         }
     )
+
+
+def _from_folder(folder: Path, source: SourceSettings) -> SourceSettings:
+    if isinstance(source, ReplaySettings):
+        return source.model_copy(update={"path": folder / source.path})
+    return source
 
 
 def _beside(folder: Path, store: str | None) -> str | None:

@@ -48,6 +48,7 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     """The router on its database. Raises ConfigErrors for a missing secret, TransientError for a missing database."""
     signer = LinkSigner(settings.routing.links, clock)
     channels = build_channels(settings, clock)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
     store = Store.open(settings.store_url, clock)
     router = Router(store, settings.routing, channels, clock, signer)
     return Routing(router, signer, channels, store)
