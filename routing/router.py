@@ -133,6 +133,8 @@ class Router:
         else:
             deduplicates = channel.deduplicates
             async with self._slots[row.target]:
+                if not await self._confirmed(claimed):
+                    return
                 outcome = await self._attempt(channel, page, row)
         try:
             await asyncio.to_thread(
@@ -143,6 +145,13 @@ class Router:
             log.warning("the result of a page to %s could not be stored: %s", row.target, error)
         self._count(row, page, outcome)
         self._wake.set()
+
+    async def _confirmed(self, claimed: Claimed) -> bool:
+        try:
+            return await asyncio.to_thread(self._store.confirm, claimed)
+        except TransientError as error:
+            log.warning("a page waits, because its message cannot be confirmed: %s", error)
+            return False  # the lease ends by itself; the message is then taken up again
 
     def _compose(self, claimed: Claimed) -> Page | None:
         try:

@@ -96,6 +96,23 @@ class Store:
         fresh = connection.execute(select(messages).where(messages.c.id == row.id)).one()
         return Claimed(fresh, view)
 
+    def confirm(self, claimed: Claimed) -> bool:
+        """Whether a claimed message may still be sent, decided after any wait for its target; renews the lease."""
+        row = claimed.row
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            held = and_(messages.c.id == row.id, messages.c.fence == row.fence, messages.c.state == "sending")
+            if connection.execute(select(messages.c.id).where(held)).first() is None:
+                return False
+            view = read_incident(connection, row.incident)
+            track = next((t for t in view.tracks if t.department == row.department), None) if view else None
+            stopped = track is None or (track.acknowledged_at is not None and row.transition != "informed")
+            if view is None or stopped or view.state == "resolved":
+                _cancel(connection, row, "acknowledged" if view and view.state != "resolved" else "resolved")
+                return False
+            connection.execute(update(messages).where(held).values(lease_until=micros(now + LEASE)))
+        return True
+
     def record(
         self, settings: RoutingSettings, claimed: Claimed, outcome: Outcome, *, deduplicates: bool
     ) -> None:

@@ -239,3 +239,23 @@ async def test_what_a_backfill_found_pages_nobody(scene: MakeScene) -> None:
     await one.router.accept([late])
     await one.settle()
     assert one.paged() == {}
+
+
+async def test_an_acknowledgement_after_the_claim_still_stops_the_page(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([finding()])
+    claimed = one.store.claim()[0]
+    view = (await one.router.incidents())[0]
+    await one.router.acknowledge(view.id, view.cycle, "comms", "comms-oncall", "link")
+    assert not one.store.confirm(claimed)
+    assert (await one.router.incidents())[0].messages[0].state == "cancelled"
+
+
+async def test_a_message_that_another_process_took_over_is_not_sent(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([finding()])
+    slow = one.store.claim()[0]
+    one.clock.advance(21)
+    taken_over = one.store.claim()[0]
+    assert not one.store.confirm(slow)
+    assert one.store.confirm(taken_over)
