@@ -13,8 +13,6 @@ from pydantic import ValidationError
 from connectors.bluesky_post import (
     POST,
     REPOST,
-    Json,
-    as_dict,
     created_time,
     declared_languages,
     mention_id,
@@ -26,6 +24,7 @@ from connectors.bluesky_post import (
     post_thread,
     repost_thread,
 )
+from connectors.loose_json import Json, as_dict
 from connectors.tape import load_json
 from monitor.codec import describe
 from monitor.errors import InvalidPayload

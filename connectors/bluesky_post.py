@@ -6,10 +6,10 @@ Records are written by strangers: every field may be missing, of another type, o
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from connectors.html_text import web_address
 from connectors.iso_time import iso_time
+from connectors.loose_json import Json, as_dict, as_list, as_text
 from monitor.records import MAX_TEXT, Media, MentionKind, Thread
 
 POST = "app.bsky.feed.post"
@@ -23,8 +23,6 @@ MAX_FACETS = 500
 _CUT_MARKS = ("…", "...")
 _BLOB = re.compile(r"[a-zA-Z0-9]{10,200}")
 _POST_URI = re.compile(r"at://did:[A-Za-z0-9:._%-]{1,250}/[A-Za-z0-9.]{1,100}/[A-Za-z0-9._:~-]{1,500}")
-
-Json = dict[str, Any]
 
 
 def mention_id(uri: str) -> str:
@@ -80,7 +78,7 @@ def post_media(record: Json, did: str) -> tuple[Media, ...]:
         blob = as_dict(as_dict(image.get("image")).get("ref")).get("$link")
         if isinstance(blob, str) and _BLOB.fullmatch(blob):
             url = f"https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{blob}@jpeg"
-            found.append(Media(url=url, alt=as_text(image.get("alt"))))
+            found.append(Media(url=url, alt=as_text(image.get("alt"))[:MAX_TEXT]))
     return tuple(found)
 
 
@@ -117,21 +115,6 @@ def without_addresses(text: str, facets: object) -> str:
 def created_time(record: Json) -> datetime | None:
     """When the author's client says that the record was made, or None."""
     return iso_time(record.get("createdAt"))
-
-
-def as_dict(value: object) -> Json:
-    """``value`` when it is a JSON object, an empty one otherwise."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_list(value: object) -> list[Any]:
-    """``value`` when it is a JSON list, an empty one otherwise."""
-    return value if isinstance(value, list) else []
-
-
-def as_text(value: object) -> str:
-    """``value`` when it is text, cut to the longest that is kept; nothing otherwise."""
-    return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
 def _link_ranges(facets: Iterable[object]) -> Iterator[tuple[int, int, str]]:

@@ -1,6 +1,7 @@
 """HTML of strangers as plain text: parsed first, entities decoded once, hidden parts dropped. Pure."""
 
 import re
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -8,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.records import MAX_TEXT, MAX_URL
 
 MAX_HTML = 400_000  # characters; ten times the longest text kept
+MAX_TAGS = 6_000  # what follows is cut: deep nesting makes parsers slow
 MAX_LINKS = 100
 
 _HIDDEN = frozenset("""
@@ -65,7 +67,9 @@ def web_address(link: str, base: str = "") -> str | None:
 
 
 def _roots(html: str) -> list[LexborNode]:
-    body = LexborHTMLParser(html[:MAX_HTML]).body if html else None
+    html = html[:MAX_HTML]
+    too_many = next(islice(re.finditer("<", html), MAX_TAGS, None), None)
+    body = LexborHTMLParser(html[: too_many.start()] if too_many else html).body if html else None
     return [body] if body is not None else []
 
 

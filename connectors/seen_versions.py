@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from hashlib import sha256
 
+from connectors.protocol import RejectedItem
 from monitor.records import Mention
 
 MAX_SEEN = 20_000  # versions of mentions; several minutes of a whole network's posts
@@ -39,3 +41,22 @@ class SeenVersions:
     def ids_with_prefix(self, prefix: str) -> tuple[str, ...]:
         """The ids of remembered mentions that start with ``prefix``, each once, oldest first."""
         return tuple(dict.fromkeys(one for one in self._seen.values() if one.startswith(prefix)))
+
+
+class SeenRejects:
+    """The last rejected items that were kept aside: a source that is asked again gives the same ones again."""
+
+    def __init__(self, most: int = MAX_SEEN) -> None:
+        self._most = most
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def add(self, items: Iterable[RejectedItem]) -> None:
+        """Remember these, and forget the oldest beyond the limit."""
+        for item in items:
+            self._seen[sha256(item.original).digest()] = None
+        while len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+
+    def fresh(self, items: Iterable[RejectedItem]) -> tuple[RejectedItem, ...]:
+        """Those whose bytes are not known."""
+        return tuple(item for item in items if sha256(item.original).digest() not in self._seen)
