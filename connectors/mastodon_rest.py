@@ -1,21 +1,24 @@
 """What is asked of a Mastodon server: pages of a hashtag, results of a search, and where its streams are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.http import SourceHttp
+from connectors.http import Answer, SourceHttp
 from connectors.loose_json import as_dict, as_text
 from connectors.mastodon_pages import PAGE_SIZE, Page, age_order, merge, next_min_id, read_page
 from connectors.mastodon_status import Home
 from connectors.mastodon_stream import Event, EventReader
 from connectors.tape import load_json
 from monitor.clock import Clock
-from monitor.errors import Unavailable
+from monitor.errors import InvalidPayload, Unavailable
 
 MAX_SEARCH_PAGES = 5
+SMALL_PAGE = (
+    4  # asked for when a full page is larger than is read: one giant post must not hold up the others
+)
 MAX_WAITING = 1_000  # events heard and not yet taken; beyond that the stream itself waits
 
 
@@ -33,30 +36,41 @@ class MastodonRest:
 
     async def tag_page(self, tag: str, min_id: str | None) -> tuple[Page, str | None]:
         """The page just above ``min_id`` (None: the newest page), and from where the page above it starts."""
-        params = {"limit": str(PAGE_SIZE), **({"min_id": min_id} if min_id else {})}
-        url = f"{self._server}/api/v1/timelines/tag/{tag}"
-        answer = await self._http.get(url, params=params, headers=self._headers)
+        start = {"min_id": min_id} if min_id else {}
+        answer, _ = await self._get(f"/api/v1/timelines/tag/{tag}", start)
         page = read_page(answer.body, self._home, self._clock.now())
         return page, next_min_id(page, answer.headers.get("link", ""), min_id)
 
     async def search(self, query: str, after: str | None) -> tuple[Page, bool]:
         """What a search finds that is newer than ``after`` (None: its first page only), and whether that is all."""
         pages: list[Page] = []
-        for number in range(1 if after is None else MAX_SEARCH_PAGES):
-            params = {
-                "q": query,
-                "type": "statuses",
-                "resolve": "false",
-                "limit": str(PAGE_SIZE),
-                "offset": str(number * PAGE_SIZE),
-            }
-            url = f"{self._server}/api/v2/search"
-            answer = await self._http.get(url, params=params, headers=self._headers)
+        offset = 0
+        for _ in range(1 if after is None else MAX_SEARCH_PAGES):
+            wanted = {"q": query, "type": "statuses", "resolve": "false", "offset": str(offset)}
+            answer, size = await self._get("/api/v2/search", wanted)
+            offset += size
             page = read_page(answer.body, self._home, self._clock.now(), under="statuses")
             pages.append(page)
             if after is None or not any(age_order(one) > age_order(after) for one in page.ids):
                 return merge(pages), True
         return merge(pages), False
+
+    async def _get(self, path: str, params: Mapping[str, str]) -> tuple[Answer, int]:
+        """A page of statuses, and how many were asked for. Raises Unavailable when even a short page cannot be read."""
+        url = f"{self._server}{path}"
+        for size in (PAGE_SIZE, SMALL_PAGE):
+            sized = {**params, "limit": str(size)}
+            try:
+                answer = await self._http.get(url, params=sized, headers=self._headers)
+            except InvalidPayload as error:
+                problem = str(error)
+                continue
+            if "json" not in answer.content_type:
+                raise Unavailable(
+                    f"{self._home.host}: {path} answered {answer.content_type or 'no type'}, not JSON"
+                )
+            return answer, size
+        raise Unavailable(problem)
 
     async def streaming_server(self, *, allow_plain: bool) -> str:
         """Where the server's streams are: what it says of itself, otherwise the server."""
@@ -85,6 +99,9 @@ class MastodonRest:
                     event = reader.feed(line)
                     if event is not None:
                         await ear.put(event)
+        except InvalidPayload as error:
+            # What the stream could not say in a bearable size is asked for after the reconnect.
+            await ear.put(Unavailable(f"the stream of #{tag}: {error}"))
         except Exception as error:  # noqa: BLE001 - raised where the events are taken
             await ear.put(error)
         else:

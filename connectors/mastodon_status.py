@@ -13,16 +13,11 @@ from pydantic import ValidationError
 from connectors.html_text import web_address
 from connectors.iso_time import iso_time
 from connectors.loose_json import Json, as_dict, as_text
-from connectors.mastodon_content import (
-    status_links,
-    status_media,
-    status_text,
-)
+from connectors.mastodon_content import status_links, status_media, status_text
 from monitor.codec import describe
 from monitor.errors import InvalidPayload
 from monitor.records import MAX_SHORT, Author, Count, Engagement, Mention, MentionKind, Thread
 
-_PUBLIC = frozenset({"public", "unlisted"})
 _MAX_URI = MAX_SHORT - len("mastodon:")
 _MAX_COUNT = 2**63 - 1
 
@@ -45,7 +40,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class NotPublic:
-    """A status that its author did not address to everyone."""
+    """A status that its author did not address to everyone; an unlisted one was kept out of searches on purpose."""
 
     reason: Literal["visibility"] = "visibility"
 
@@ -60,7 +55,7 @@ def read_status(
     if not isinstance(item, dict):
         raise InvalidPayload("invalid", "a status is a JSON object")
     original = item["reblog"] if isinstance(item.get("reblog"), dict) else None
-    if not {as_text(one.get("visibility")) for one in (item, original) if one is not None} <= _PUBLIC:
+    if any(one.get("visibility") != "public" for one in (item, original) if one is not None):
         return NotPublic()
     words = item if original is None else original
     fields = {

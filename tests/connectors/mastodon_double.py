@@ -48,7 +48,7 @@ class MastodonDouble:
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
         self.server.on(TAG_PATH, self.timeline)
-        self.server.on(SEARCH_PATH, self._search)
+        self.server.on(SEARCH_PATH, self.search)
         self.server.on(INSTANCE_PATH, reply("{}"))
         return self
 
@@ -84,7 +84,8 @@ class MastodonDouble:
         link += f'<https://elsewhere.example{TAG_PATH}?min_id={page[-1]["id"]}>; rel="prev"'
         return reply(body, link=link)
 
-    def _search(self, call: Call) -> Reply:
+    def search(self, call: Call) -> Reply:
+        """Everything, newest first, from ``offset`` on."""
         offset, limit = int(call.query["offset"]), int(call.query["limit"])
         known = sorted(self.statuses, key=lambda one: age_order(one["id"]), reverse=True)
         return reply(orjson.dumps({"accounts": [], "statuses": known[offset : offset + limit]}))
