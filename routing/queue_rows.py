@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
+from monitor import metrics
 from monitor.records import Department, digest
 from routing.page import Transition
 from routing.schema import history, incidents, messages, micros
@@ -98,3 +100,22 @@ def _next_sequence(connection: Connection, incident: str) -> int:
     where = incidents.c.id == incident
     connection.execute(update(incidents).where(where).values(sequence=incidents.c.sequence + 1))
     return int(connection.execute(select(incidents.c.sequence).where(where)).scalar_one())
+
+
+def cancel(connection: Connection, row: Any, reason: str) -> None:
+    """A message that must not go any more, and why."""
+    where = messages.c.id == row.id
+    connection.execute(
+        update(messages).where(where).values(state="cancelled", reason=reason, lease_until=None)
+    )
+    metrics.NOT_PAGED.labels(reason).inc()
+
+
+def stop_pages(connection: Connection, incident: str, department: Department | None, reason: str) -> None:
+    """Cancel what still waits to page a department, or everybody. What only informs goes on."""
+    waiting = and_(messages.c.incident == incident, messages.c.state.in_(["pending", "ambiguous"]))
+    paging: list[Transition] = ["opened", "raised", "escalated"]
+    where = and_(waiting, messages.c.transition.in_(paging))
+    if department is not None:
+        where = and_(where, messages.c.department == department)
+    connection.execute(update(messages).where(where).values(state="cancelled", reason=reason))

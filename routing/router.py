@@ -9,6 +9,7 @@ from monitor.clock import Clock
 from monitor.errors import TransientError
 from monitor.records import Department, Finding
 from routing.channel import Channel
+from routing.claims import Claimed
 from routing.compose import compose
 from routing.desk import AckResult, IncidentView, Via
 from routing.links import LinkSigner
@@ -16,7 +17,7 @@ from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome
 from routing.page import Page
 from routing.queue_rows import person_of
 from routing.settings import RoutingSettings
-from routing.store import Claimed, Store
+from routing.store import Store
 
 log = logging.getLogger(__name__)
 

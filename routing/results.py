@@ -1,0 +1,104 @@
+"""What follows from an attempt to send: done, again later, the person's next target, or the next step."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from routing.claims import Claimed, held_by
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
+from routing.queue_rows import note, person_of
+from routing.schema import messages, micros, tracks
+from routing.settings import RoutingSettings
+
+MAX_ATTEMPTS = 8
+PATIENCE_S = 15.0  # a longer wait is worth another target, when there is one
+
+Values = dict[str, object]
+
+
+def record(
+    connection: Connection,
+    settings: RoutingSettings,
+    claimed: Claimed,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    deduplicates: bool,
+) -> None:
+    """Write down what came of an attempt, unless another process has taken the message over meanwhile."""
+    row = claimed.row
+    values = after_attempt(settings, row, outcome, now, deduplicates=deduplicates)
+    changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
+    if changed.rowcount == 0:
+        return
+    what = {"sent": "sent", "failed": "failed"}.get(str(values["state"]), "retry")
+    detail = f"{row.target} {values.get('reason', '')}".strip()
+    note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
+    if values["state"] == "failed" and row.transition != "informed" and _nobody_left(connection, row):
+        # Nobody can be reached on this step: the next one goes now.
+        where = and_(tracks.c.incident == row.incident, tracks.c.department == row.department)
+        running = and_(where, tracks.c.step == row.step, tracks.c.next_step_at.is_not(None))
+        connection.execute(update(tracks).where(running).values(next_step_at=micros(now)))
+
+
+def after_attempt(
+    settings: RoutingSettings, row: Any, outcome: Outcome, now: datetime, *, deduplicates: bool
+) -> Values:
+    """The columns of a message that change after an attempt. Pure."""
+    match outcome:
+        case Delivered(thread=thread):
+            return {"state": "sent", "sent_at": micros(now), "thread": thread[:500], "reason": ""}
+        case RetryLater(reason=reason, after_s=after) if row.attempts < MAX_ATTEMPTS and (
+            after <= PATIENCE_S or _is_last_target(settings, row)
+        ):
+            return _again(now, max(after, min(2.0 ** (row.attempts - 1), 60.0)), reason)
+        case Ambiguous(reason=reason, after_s=after) if deduplicates or row.ambiguous == 0:
+            if row.attempts < MAX_ATTEMPTS:
+                return {**_again(now, after, reason), "state": "ambiguous", "ambiguous": row.ambiguous + 1}
+            return next_target(settings, row, now, reason)
+        case RejectedPayload(reason=reason) if not row.plain:
+            return {**_again(now, 0.0, reason), "plain": True}
+        case (
+            RetryLater(reason=reason)
+            | Ambiguous(reason=reason)
+            | RejectedPayload(reason=reason)
+            | DeadTarget(reason=reason)
+        ):
+            return next_target(settings, row, now, reason)
+
+
+def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str) -> Values:
+    """The person's next target takes the message; without one it has failed."""
+    person = person_of(settings, row.person)
+    number = row.target_number + 1
+    if person is None or number >= len(person.targets):
+        return {"state": "failed", "reason": reason[:500]}
+    target = person.targets[number]
+    return {
+        **_again(now, 0.0, reason),
+        "target_number": number,
+        "target": target.name,
+        "channel": target.kind,
+        "plain": False,
+    }
+
+
+def _is_last_target(settings: RoutingSettings, row: Any) -> bool:
+    person = person_of(settings, row.person)
+    return person is None or row.target_number + 1 >= len(person.targets)
+
+
+def _again(now: datetime, after_s: float, reason: str) -> Values:
+    return {"state": "pending", "due_at": micros(now + timedelta(seconds=after_s)), "reason": reason[:500]}
+
+
+def _nobody_left(connection: Connection, row: Any) -> bool:
+    """True when no message of this step was sent or may still be."""
+    same = and_(
+        messages.c.incident == row.incident,
+        messages.c.department == row.department,
+        messages.c.step == row.step,
+        messages.c.state.in_(["pending", "sending", "ambiguous", "sent"]),
+    )
+    return connection.execute(select(messages.c.id).where(same)).first() is None
