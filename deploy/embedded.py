@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -13,12 +12,13 @@ from connectors.cursors import SqliteCursors
 from connectors.protocol import Connector
 from connectors.runner import run_connector
 from connectors.table import build_connector
-from deploy.health import Health, add_health_routes, serve
+from deploy.heartbeat import Heartbeat
+from deploy.metric_series import start_series
 from deploy.pipeline import Pipeline
+from deploy.process import answering
 from deploy.settings import TocsinSettings
 from deploy.soft_state import SoftState
 from deploy.wiring import Routing, build_routing
-from monitor import metrics
 from monitor.clock import Clock
 from monitor.playbook import Playbook, load_playbook
 from monitor.read import build_stages
@@ -26,8 +26,6 @@ from monitor.watch import BrandState
 from routing.console.app import build_console
 
 log = logging.getLogger(__name__)
-
-LOOP_LATE = timedelta(seconds=10)
 
 
 @dataclass
@@ -43,28 +41,31 @@ class Embedded:
     pipeline: Pipeline
     connectors: tuple[Connector, ...]
     port: int = 0
-    last_tick: datetime | None = None
     sources_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop``. What is unfinished is taken up at the next start. Raises what a part could not
         survive, so that a supervisor starts us again."""
-        runner, self.port = await serve(self._pages(), self.settings.http)
-        metrics.BUILD.labels("0.1.0", "embedded").set(1)
-        log.info("console, health and metrics on http://%s:%d", self.settings.http.host, self.port)
-        background = [
-            asyncio.create_task(self.routing.router.run(), name="router"),
-            asyncio.create_task(self.pipeline.run(), name="pipeline"),
-            asyncio.create_task(self._tick(), name="tick"),
-        ]
-        sources = asyncio.create_task(self._follow_sources(stop), name="sources")
-        told = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await self._until_one_ends({told, *background}, sources)
-        finally:
-            await _cancel([sources, told])
-            await _cancel(background)
-            await runner.cleanup()
+        heartbeat = Heartbeat(self.clock)
+
+        def unready() -> list[str]:
+            database = [] if self.routing.router.healthy() else ["the router's database does not answer"]
+            return heartbeat.because() + database
+
+        listen = self.settings.http
+        async with answering(self._console(), listen, heartbeat, unready, "embedded") as self.port:
+            background = [
+                asyncio.create_task(self.routing.router.run(), name="router"),
+                asyncio.create_task(self.pipeline.run(), name="pipeline"),
+                asyncio.create_task(heartbeat.beat(), name="heartbeat"),
+            ]
+            sources = asyncio.create_task(self._follow_sources(stop), name="sources")
+            told = asyncio.create_task(stop.wait(), name="stop")
+            try:
+                await self._until_one_ends({told, *background}, sources)
+            finally:
+                await _cancel([sources, told])
+                await _cancel(background)
 
     @staticmethod
     async def _until_one_ends(tasks: set[asyncio.Task[Any]], sources: asyncio.Task[None]) -> None:
@@ -93,24 +94,10 @@ class Embedded:
             raise failed.exceptions[0] from None  # one plain reason, for the message and the exit code
         self.sources_ended.set()
 
-    async def _tick(self) -> None:
-        while True:
-            self.last_tick = self.clock.now()
-            await asyncio.sleep(0.5)
-
-    def _pages(self) -> web.Application:
-        app = build_console(
+    def _console(self) -> web.Application:
+        return build_console(
             self.routing.router, self.routing.signer, self.settings.routing, self.clock, extra=self._counters
         )
-        add_health_routes(app, Health(self._alive, self._unready_because))
-        return app
-
-    def _alive(self) -> bool:
-        return self.last_tick is not None and self.clock.now() - self.last_tick <= LOOP_LATE
-
-    def _unready_because(self) -> list[str]:
-        reasons = [] if self._alive() else ["the event loop is late"]
-        return reasons + ([] if self.routing.router.healthy() else ["the router's database does not answer"])
 
     def _counters(self) -> Mapping[str, int]:
         tally = self.pipeline.tally
@@ -131,6 +118,7 @@ def build_embedded(
 ) -> Embedded:
     """Put everything together. Raises ConfigErrors with every mistake of the configuration."""
     playbook = load_playbook(settings.playbook)
+    start_series(settings, playbook)
     stages = build_stages(settings.brands)
     connectors = (connect or _connectors)(settings, clock)
     routing = build_routing(settings, clock)

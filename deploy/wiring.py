@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from deploy.measured_store import MeasuredStore
 from deploy.settings import TocsinSettings
 from monitor.clock import Clock
 from monitor.errors import ConfigErrors, ConfigProblem
@@ -49,6 +50,6 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     signer = LinkSigner(settings.routing.links, clock)
     channels = build_channels(settings, clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
-    store = Store.open(settings.store_url, clock)
+    store = MeasuredStore.open(settings.store_url, clock)
     router = Router(store, settings.routing, channels, clock, signer)
     return Routing(router, signer, channels, store)

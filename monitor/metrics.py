@@ -71,3 +71,28 @@ RETRIES = Counter("tocsin_stream_retries_total", "Records tried again.", ["stage
 WATCHDOG_EXITS = Counter("tocsin_watchdog_exits_total", "Times the watchdog ended the process.", ["reason"])
 
 BUILD = Gauge("tocsin_build_info", "Version of Tocsin; always 1.", ["version", "mode"])
+
+# What people look at first
+INCIDENTS_UNRESOLVED = Gauge(
+    "tocsin_incidents_unresolved", "Incidents that nobody resolved.", ["brand", "severity"]
+)
+PAGES_UNACKNOWLEDGED = Gauge(
+    "tocsin_pages_unacknowledged",
+    "Departments paged for an incident without an answer.",
+    ["department", "severity"],
+)
+UNACKNOWLEDGED_SECONDS = Gauge(
+    "tocsin_page_unacknowledged_seconds",
+    "How long the oldest page without an answer waits.",
+    ["department", "severity"],
+)
+PAGE_WAITING_SECONDS = Gauge(
+    "tocsin_page_waiting_seconds",
+    "Age of the oldest message that was not sent yet, however often it was tried.",
+    ["severity"],
+)
+
+# The process itself
+LOOP_LATE_SECONDS = Histogram(
+    "tocsin_loop_late_seconds", "How late the event loop wakes a task that slept.", buckets=SECONDS
+)

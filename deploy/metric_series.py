@@ -1,0 +1,77 @@
+"""Starts every series whose labels are known beforehand at 0.
+
+A counter that appears with its first event has no increase to see: the first dead letter, the first refused page
+would pass unnoticed by every rule. Unknown values (is a source up?) are not invented: gauges start when measured.
+"""
+
+from itertools import product
+from typing import get_args
+
+from connectors.http_failure import FailureReason
+from connectors.standard_webhooks import Refusal
+from deploy.settings import TocsinSettings
+from monitor import metrics
+from monitor.playbook import Playbook
+from monitor.records import DEPARTMENTS, SEVERITIES, SentimentLabel
+from routing.desk import Via
+from routing.outcome import Outcome
+
+NOT_PAGED_REASONS = (
+    "repeat_finding", "late", "already_paged", "lower_severity", "acknowledged", "resolved", "incident_gone",
+)  # fmt: skip
+# What a stage or a source can reject; a reason that is missing here is still counted, from its first time on.
+SOURCE_REASONS = ("invalid", "not_json", "too_large", "empty_item")
+WEBHOOK_REASONS = (*get_args(Refusal), "wrong_path", "invalid", "busy", "timeout", "not_published")
+STAGE_REASONS = {"read": ("read_failed",), "watch": ("watch_failed",)}
+
+
+def start_series(settings: TocsinSettings, playbook: Playbook) -> None:
+    """Make the series of this configuration appear in /metrics. Safe to repeat: nothing is reset."""
+    _sources([source.name for source in settings.sources])
+    for source in settings.sources:
+        if source.type == "webhook":
+            for reason in WEBHOOK_REASONS:
+                metrics.WEBHOOKS_REFUSED.labels(source.name, reason)
+    _judgement([brand.id for brand in settings.brands], playbook)
+    _routing(sorted({target.kind for person in settings.routing.people for target in person.targets}))
+
+
+def _sources(names: list[str]) -> None:
+    for name in names:
+        metrics.MENTIONS_FETCHED.labels(name)
+        metrics.MENTIONS_PUBLISHED.labels(name)
+        for failure in (*get_args(FailureReason), "unexpected"):
+            metrics.SOURCE_ERRORS.labels(name, failure)
+        for reason in SOURCE_REASONS:
+            metrics.REJECTED.labels(name, reason)
+
+
+def _judgement(brands: list[str], playbook: Playbook) -> None:
+    for brand in brands:
+        metrics.STORIES_OPENED.labels(brand)
+        for label in get_args(SentimentLabel):
+            metrics.READINGS.labels(brand, label)
+        for severity in SEVERITIES:
+            metrics.INCIDENTS.labels(brand, severity)
+            metrics.INCIDENTS_UNRESOLVED.labels(brand, severity)
+    for clause in playbook.agreed:
+        metrics.FINDINGS.labels(clause.id, clause.owner, clause.severity)
+    for stage, reasons in STAGE_REASONS.items():
+        for reason in reasons:
+            metrics.REJECTED.labels(stage, reason)
+
+
+def _routing(channels: list[str]) -> None:
+    outcomes = [outcome.__name__ for outcome in get_args(Outcome)]
+    for department, channel, outcome in product(DEPARTMENTS, channels, outcomes):
+        metrics.PAGES.labels(department, channel, outcome)
+    for channel in channels:
+        metrics.SEND_SECONDS.labels(channel)
+    for department in DEPARTMENTS:
+        metrics.POST_TO_PAGE_SECONDS.labels(department)
+        metrics.SEEN_TO_PAGE_SECONDS.labels(department)
+        metrics.ESCALATIONS.labels(department, "1")
+        for via in get_args(Via):
+            metrics.ACKNOWLEDGED.labels(department, via)
+    for reason in NOT_PAGED_REASONS:
+        metrics.NOT_PAGED.labels(reason)
