@@ -1,7 +1,6 @@
 """Mentions into Kafka: acknowledged by all replicas, idempotent, the versions of one post in order."""
 
 import asyncio
-import base64
 import logging
 import threading
 import zlib
@@ -13,18 +12,18 @@ from kafka.errors import KafkaError
 
 from connectors.protocol import RejectedItem
 from monitor import metrics
-from monitor.batches import MAX_RECORD_BYTES, MentionBatch, Rejected, encode_batch, rejected_id
+from monitor.batches import MAX_RECORD_BYTES, MentionBatch, encode_batch
 from monitor.clock import Clock
 from monitor.codec import encode
+from monitor.dead_letter import dead_letter
 from monitor.errors import Unavailable
-from monitor.records import MAX_SHORT, MAX_TEXT, Mention
+from monitor.records import Mention
 from monitor.topic_table import topic_name
 
 log = logging.getLogger(__name__)
 
 DELIVERY_S = 30.0
 _MAX_REQUEST = 12_000_000
-_MAX_ORIGINAL = 8_000_000  # bytes of a rejected item that are kept
 
 
 class Sent(Protocol):
@@ -99,7 +98,7 @@ class KafkaPublisher:
 
     async def reject(self, source: str, rejected: tuple[RejectedItem, ...]) -> None:
         """Returns when every item is kept on the topic of rejected records. Raises Unavailable."""
-        letters = [self._letter(source, item) for item in rejected]
+        letters = [dead_letter(source, item, self._clock.now()) for item in rejected]
         records = [
             (shard_of(one.id, self._partitions), one.id.encode("utf-8", "replace"), encode(one))
             for one in letters
@@ -107,6 +106,10 @@ class KafkaPublisher:
         await asyncio.to_thread(self._send_all, self._rejected, records)
         for item in rejected:
             metrics.REJECTED.labels(source, item.reason).inc()
+
+    def connected(self) -> bool:
+        """False from a failure until the next record is acknowledged."""
+        return self._producer is not None
 
     async def aclose(self) -> None:
         """Send what waits and close the connections."""
@@ -131,16 +134,6 @@ class KafkaPublisher:
                 else:
                     records.append((shard, str(shard).encode(), value))
         return records, tuple(too_large)
-
-    def _letter(self, source: str, item: RejectedItem) -> Rejected:
-        return Rejected(
-            id=rejected_id(source, item.original),
-            stage=source,
-            reason=item.reason[:MAX_SHORT],
-            detail=item.detail[:MAX_TEXT],
-            rejected_at=self._clock.now(),
-            original_base64=base64.b64encode(item.original[:_MAX_ORIGINAL]).decode("ascii"),
-        )
 
     def _send_all(self, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:
         producer = self._connected()

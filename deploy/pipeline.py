@@ -5,26 +5,25 @@ the cursor that a connector saves afterwards never runs ahead of what people are
 """
 
 import asyncio
-import base64
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.protocol import RejectedItem
+from deploy.accepting import Accept, accept_each
 from deploy.soft_state import SoftState
 from monitor import metrics
-from monitor.batches import Rejected, rejected_id
+from monitor.batches import BadItem, Rejected
 from monitor.clock import Clock
 from monitor.codec import encode
+from monitor.dead_letter import dead_letter
 from monitor.errors import TocsinError
+from monitor.isolate import watch_each
 from monitor.read import ReadOutcome, ReadStages, read_mentions
 from monitor.records import Finding, Mention, Reading
-from monitor.watch import BrandState, Judge, WatchOutcome, watch_readings
+from monitor.watch import BrandState, Judge, WatchOutcome
 
 log = logging.getLogger(__name__)
-
-Accept = Callable[[Sequence[Finding]], Awaitable[None]]
-MAX_ORIGINAL_BYTES = 1_000_000
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Pipeline:
 
     async def reject(self, source: str, rejected: tuple[RejectedItem, ...]) -> None:
         """Keep items that a source sent in a shape its contract does not allow."""
-        await self._keep([self._letter(source, item.reason, item.detail, item.original) for item in rejected])
+        await self._keep([dead_letter(source, item, self._clock.now()) for item in rejected])
 
     async def run(self) -> None:
         """Work through the queue until cancelled."""
@@ -101,10 +100,9 @@ class Pipeline:
         with metrics.READ_SECONDS.time():
             read = await asyncio.to_thread(read_mentions, job.mentions, self._stages, self._clock.now())
         self._count_read(job, read)
-        if read.failed:
-            await self._keep(
-                [self._letter("read", "read_failed", one.detail, encode(one.mention)) for one in read.failed]
-            )
+        await self._set_aside(
+            "read", [BadItem("read_failed", one.detail, encode(one.mention)) for one in read.failed]
+        )
         findings: list[Finding] = []
         changed: dict[str, dict[str, bytes | None]] = {}
         for brand, readings in _by_brand(read.readings).items():
@@ -112,14 +110,17 @@ class Pipeline:
             findings.extend(outcome.findings)
             changed.setdefault(brand, {}).update(outcome.changed)
         if findings:
-            await self._accept(findings)
+            await self._set_aside("route", await accept_each(self._accept, findings))
         if changed:
             await asyncio.to_thread(self._soft_state.save, changed)
 
     async def _watch(self, brand: str, readings: Sequence[Reading]) -> WatchOutcome:
         state = self._states[brand]
         with metrics.WATCH_SECONDS.time():
-            outcome = await asyncio.to_thread(watch_readings, state, readings, self._judge, self._clock.now())
+            outcome, bad = await asyncio.to_thread(
+                watch_each, state, readings, self._judge, self._clock.now()
+            )
+        await self._set_aside("watch", bad)
         self.tally.stories += outcome.opened
         self.tally.findings += len(outcome.findings)
         self.tally.late += outcome.late
@@ -138,21 +139,15 @@ class Pipeline:
         for reading in read.readings:
             metrics.READINGS.labels(reading.brand, reading.sentiment.label).inc()
 
+    async def _set_aside(self, stage: str, bad: Sequence[BadItem]) -> None:
+        if bad:
+            await self._keep([dead_letter(stage, item, self._clock.now()) for item in bad])
+
     async def _keep(self, letters: list[Rejected]) -> None:
         await asyncio.to_thread(self._soft_state.reject, letters)
         self.tally.rejected += len(letters)
         for letter in letters:
             metrics.REJECTED.labels(letter.stage, letter.reason).inc()
-
-    def _letter(self, stage: str, reason: str, detail: str, original: bytes) -> Rejected:
-        return Rejected(
-            id=rejected_id(stage, original),
-            stage=stage,
-            reason=reason,
-            detail=detail[:10_000],
-            rejected_at=self._clock.now(),
-            original_base64=base64.b64encode(original[:MAX_ORIGINAL_BYTES]).decode("ascii"),
-        )
 
 
 def _by_brand(readings: Sequence[Reading]) -> dict[str, list[Reading]]:

@@ -56,6 +56,9 @@ class FindingBatch(Record):
     findings: tuple[Finding, ...] = Field(max_length=MAX_ITEMS)
 
 
+Batch = MentionBatch | ReadingBatch | FindingBatch
+
+
 class Rejected(Record):
     """A dead letter: what could not pass, why, where it stood, and its bytes as they came (cut when huge)."""
 
@@ -157,9 +160,22 @@ def _decode_item(item: Any, model: type[Item]) -> Item:
         return model.model_validate(item)  # lone surrogates are no JSON, yet can be mended
 
 
-def encode_batch(batch: MentionBatch | ReadingBatch | FindingBatch) -> bytes:
+def encode_batch(batch: Batch) -> bytes:
     """The bytes of a batch as they stand on a topic."""
     return encode(batch)
+
+
+def encode_in_parts(items: Sequence[Item], make: Callable[[tuple[Item, ...]], Batch]) -> list[bytes]:
+    """The records that carry ``items`` in order: as few as their number and size allow.
+
+    A single item that is larger than a record may be is given out all the same; the reader rejects it alone.
+    """
+    if len(items) <= MAX_ITEMS:
+        record = encode_batch(make(tuple(items)))
+        if len(record) <= MAX_RECORD_BYTES or len(items) <= 1:
+            return [record]
+    middle = len(items) // 2
+    return encode_in_parts(items[:middle], make) + encode_in_parts(items[middle:], make)
 
 
 def rejected_id(stage: str, original: bytes) -> str:

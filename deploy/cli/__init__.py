@@ -11,6 +11,10 @@ from monitor.errors import RefuseToStart, StopError, TransientError
 COMMANDS: dict[str, str] = {
     "demo": "Show the main job on a recorded incident of an invented brand.",
     "run": "Run everything in one process, on live sources.",
+    "topics": "Kafka mode: declare the topics.",
+    "connect": "Kafka mode: follow sources and publish what they say.",
+    "worker": "Kafka mode: run the agents that read mentions and watch readings.",
+    "route": "Kafka mode: page people, escalate, serve the console.",
     "check": "Check configuration, playbook, channels and chains: all errors at once.",
     "read": "Judge texts: language, sentiment, topics, brands.",
     "match": "Print the input lines that a brand query matches.",

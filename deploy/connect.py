@@ -1,0 +1,62 @@
+"""Connectors of Kafka mode: each source into the mentions topic, cursors in a file of this process."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from connectors.cursors import SqliteCursors
+from connectors.kafka_publisher import KafkaPublisher
+from connectors.protocol import Connector
+from connectors.runner import run_connector
+from connectors.table import SourceSettings, build_connector
+from deploy.heartbeat import Heartbeat
+from deploy.kafka_topics import declare_topics
+from deploy.process import answering, until_one_ends
+from deploy.settings import ListenSettings, TocsinSettings
+from deploy.signals import stop_on_signals
+from monitor.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+async def run_connectors(
+    settings: TocsinSettings, sources: Sequence[SourceSettings], listen: ListenSettings, clock: Clock
+) -> None:
+    """Follow the sources until told to stop, or until all of them are at their end. Raises RefuseToStart."""
+    stop = stop_on_signals()
+    kafka = settings.kafka
+    connectors = [build_connector(source, clock) for source in sources]
+    await asyncio.to_thread(declare_topics, kafka)
+    publisher = await asyncio.to_thread(
+        KafkaPublisher, kafka.bootstrap, prefix=kafka.prefix, partitions=kafka.partitions, clock=clock
+    )
+    cursors = SqliteCursors(settings.data_dir / "cursors.db")
+    heartbeat = Heartbeat(clock)
+
+    def unready() -> list[str]:
+        broker = [] if publisher.connected() else ["the broker does not answer"]
+        return [*heartbeat.because(), *broker, *(["stopping"] if stop.is_set() else [])]
+
+    try:
+        async with answering(web.Application(), listen, heartbeat, unready, "connect"):
+            await until_one_ends(_follow(connectors, publisher, cursors, clock, stop), heartbeat.beat())
+    finally:
+        await publisher.aclose()
+        await cursors.aclose()
+
+
+async def _follow(
+    connectors: Sequence[Connector],
+    publisher: KafkaPublisher,
+    cursors: SqliteCursors,
+    clock: Clock,
+    stop: asyncio.Event,
+) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for connector in connectors:
+                group.create_task(run_connector(connector, publisher, cursors, clock, stop=stop))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None  # one plain reason, for the message and the exit code

@@ -1,0 +1,46 @@
+"""The router of Kafka mode: intake from the findings topic, senders, timers and the console in one process."""
+
+import asyncio
+
+from deploy.heartbeat import Heartbeat
+from deploy.intake import STAGE, Intake
+from deploy.kafka_topics import declare_topics
+from deploy.process import answering, until_one_ends
+from deploy.settings import TocsinSettings
+from deploy.signals import stop_on_signals
+from deploy.watchdog import Watchdog, Watched
+from deploy.wiring import build_routing
+from monitor.clock import Clock
+from routing.console.app import build_console
+
+
+async def run_router(settings: TocsinSettings, clock: Clock) -> None:
+    """Route until told to stop. Raises what a part could not survive, so that a supervisor starts us again."""
+    stop = stop_on_signals()
+    routing = build_routing(settings, clock)
+    router = routing.router
+    try:
+        await asyncio.to_thread(declare_topics, settings.kafka)
+        intake = Intake(settings.kafka, router.accept, clock)
+        heartbeat = Heartbeat(clock)
+        watched = Watched(settings.kafka.bootstrap, intake.group, {intake.topic: STAGE}, intake.assignment)
+        watchdog = Watchdog(watched, heartbeat, clock)
+
+        def unready() -> list[str]:
+            database = [] if router.healthy() else ["the router's database does not answer"]
+            return watchdog.unready_because() + database
+
+        console = build_console(router, routing.signer, settings.routing, clock)
+        async with answering(console, settings.http, heartbeat, unready, "route"):
+            watchdog.start()
+            try:
+                await until_one_ends(_told(stop, watchdog), intake.run(), router.run(), heartbeat.beat())
+            finally:
+                watchdog.stop()
+    finally:
+        await routing.aclose()
+
+
+async def _told(stop: asyncio.Event, watchdog: Watchdog) -> None:
+    await stop.wait()
+    watchdog.stopping()

@@ -1,0 +1,80 @@
+"""A worker of Kafka mode: Faust agents, their watchdog and their health page in one process."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+import faust
+from aiohttp import web
+
+from deploy.heartbeat import Heartbeat
+from deploy.kafka_topics import declare_topics
+from deploy.process import answering, until_one_ends
+from deploy.settings import KafkaSettings, TocsinSettings
+from deploy.signals import stop_on_signals
+from deploy.vitals import Partition
+from deploy.watchdog import Watchdog, Watched
+from monitor.clock import Clock
+from monitor.errors import StopError
+from monitor.playbook import load_playbook
+from monitor.read import build_stages
+from monitor.stream.agents import INPUTS, add_agents
+from monitor.stream.app import StreamSettings, make_app
+from monitor.stream.bodies import Judgement
+from monitor.topic_table import topic_name
+
+log = logging.getLogger(__name__)
+
+
+def stream_settings(kafka: KafkaSettings) -> StreamSettings:
+    """The part of the configuration that the agents need."""
+    return StreamSettings(bootstrap=kafka.bootstrap, prefix=kafka.prefix, partitions=kafka.partitions)
+
+
+def judgement(settings: TocsinSettings) -> Judgement:
+    """The pure parts, built from the configuration. Raises ConfigErrors."""
+    return Judgement(
+        stages=build_stages(settings.brands),
+        brands={brand.id: brand for brand in settings.brands},
+        judge=load_playbook(settings.playbook),
+    )
+
+
+async def run_worker(settings: TocsinSettings, clock: Clock) -> None:
+    """Run the agents until told to stop. Ends the process with exit code 70 when going on would be unsafe."""
+    stop = stop_on_signals()
+    kafka = settings.kafka
+    judging = judgement(settings)
+    await asyncio.to_thread(declare_topics, kafka)
+    stream = stream_settings(kafka)
+    app = make_app(stream)
+    add_agents(app, stream, judging, clock, cap=kafka.dead_letter_cap)
+    stages = {topic_name(kafka.prefix, topic): stage for stage, topic in INPUTS.items()}
+
+    def assignment() -> Iterable[Partition]:
+        return [(tp.topic, tp.partition) for tp in app.assignor.assigned_actives() if tp.topic in stages]
+
+    heartbeat = Heartbeat(clock)
+    watchdog = Watchdog(Watched(kafka.bootstrap, stream.app_id, stages, assignment), heartbeat, clock)
+    async with answering(web.Application(), kafka.worker, heartbeat, watchdog.unready_because, "worker"):
+        watchdog.start()
+        try:
+            await until_one_ends(_work(app, stop, watchdog), heartbeat.beat())
+        finally:
+            watchdog.stop()
+
+
+async def _work(app: faust.App, stop: asyncio.Event, watchdog: Watchdog) -> None:
+    """Run Faust until told to stop. Raises StopError when it crashed, so that a supervisor starts us again."""
+    await app.start()
+    told = asyncio.ensure_future(stop.wait())
+    ended = asyncio.ensure_future(app.wait_until_stopped())
+    try:
+        await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not told.done():
+            raise StopError("the stream engine stopped by itself: start this worker again")
+    finally:
+        told.cancel()
+        ended.cancel()
+        watchdog.stopping()
+        await app.stop()

@@ -1,0 +1,1 @@
+"""Kafka mode: Faust agents as thin shells around the pure steps, and what keeps them honest."""
