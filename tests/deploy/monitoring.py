@@ -1,0 +1,43 @@
+"""The alert rules, dashboards and metrics of the repository, as tests read them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from prometheus_client.metrics import MetricWrapperBase
+from ruamel.yaml import YAML
+
+from monitor import metrics
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+OPERATIONS = ROOT / "docs" / "operations.md"
+_TOCSIN_SERIES = re.compile(r"\btocsin_[a-z0-9_]+")
+_SUFFIXES = ("_bucket", "_count", "_sum", "_total")
+
+
+def read_yaml(path: Path) -> Any:
+    """The plain data of a YAML file."""
+    return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+
+
+def alerts() -> list[dict[str, Any]]:
+    """Every alert of the rules, in the order of the file."""
+    groups = read_yaml(PROMETHEUS / "rules.yml")["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def declared_metrics() -> dict[str, MetricWrapperBase]:
+    """The metrics of monitor/metrics.py by base name: without _total, _bucket, _count, _sum."""
+    found = vars(metrics).values()
+    return {next(iter(one.describe())).name: one for one in found if isinstance(one, MetricWrapperBase)}
+
+
+def metrics_of(expression: str) -> set[str]:
+    """The base names of Tocsin's metrics that an expression asks for."""
+    return {base_name(series) for series in _TOCSIN_SERIES.findall(expression)}
+
+
+def base_name(series: str) -> str:
+    """``tocsin_send_seconds`` for ``tocsin_send_seconds_bucket``."""
+    return next((series.removesuffix(end) for end in _SUFFIXES if series.endswith(end)), series)
