@@ -1,18 +1,24 @@
-"""Replays recorded mentions: at their own speed, faster, or all at once. For demonstrations, drills and tests."""
+"""Replays recorded mentions, or payloads as their sources sent them: at their own speed, faster, or all at once.
+
+For demonstrations, drills and tests.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
+from connectors.native_tape import NativeRead, NativeReader, is_native
 from connectors.protocol import Batch, Cursor, Health, RejectedItem
 from connectors.simple_mention import SourceName, read_mention
 from connectors.tape import MAX_LINE, UNKNOWN_TIME, Tape, TapeLine, load_json, load_tape
+from monitor import metrics
 from monitor.batches import MAX_ITEMS
 from monitor.clock import Clock
 from monitor.errors import InvalidPayload
@@ -66,8 +72,8 @@ class Schedule:
 class ReplayConnector:
     """Gives the tape once and ends. A restart goes on where it stood, with the same ids and times.
 
-    The cursor begins anew when the tape's files have changed. Lines that are no mention are rejected with their
-    file and line.
+    The cursor begins anew when the tape's files have changed. Lines that are no mention and no payload are
+    rejected with their file and line.
     """
 
     kind: ClassVar[str] = "replay"
@@ -91,24 +97,43 @@ class ReplayConnector:
         place = _place(since, tape, self._clock.now())
         schedule = Schedule(tape.first_instant, place.start, self._settings.speed)
         position = place.position
+        reader = await asyncio.to_thread(self._reader_after, tape.lines[:position])
         while position < len(tape.lines):
             await self._wait_until(schedule.due(tape.lines[position].time))
             lines = _due_lines(tape, position, schedule, self._clock.now())
             position += len(lines)
-            cursor = place.model_copy(update={"position": position}).model_dump_json()
-            yield self._batch(lines, schedule, cursor)
+            read = await asyncio.to_thread(self._read, lines, reader, schedule)
+            for batch in _in_batches(read, place.model_copy(update={"position": position}).model_dump_json()):
+                yield batch
 
-    def _batch(self, lines: tuple[TapeLine, ...], schedule: Schedule, cursor: Cursor) -> Batch:
-        mentions: list[Mention] = []
-        rejected: list[RejectedItem] = []
+    def _reader_after(self, lines: tuple[TapeLine, ...]) -> NativeReader:
+        """A reader that remembers what these lines held: deletions, edits and repeats refer to it."""
+        reader = NativeReader()
+        for line in lines:
+            if b'"payload"' in line.raw:
+                with suppress(InvalidPayload):
+                    self._read_line(line, reader)
+        return reader
+
+    def _read(self, lines: tuple[TapeLine, ...], reader: NativeReader, schedule: Schedule) -> NativeRead:
+        """What the lines hold together, each fault with its file and line."""
+        whole = NativeRead()
         for line in lines:
             try:
-                mentions.append(self._mention(line, schedule))
+                read = self._read_line(line, reader)
             except InvalidPayload as error:
-                rejected.append(RejectedItem(error.reason, f"{line.place}: {error}", line.raw[:MAX_LINE]))
-        return Batch(tuple(mentions), cursor, Health("ok"), tuple(rejected))
+                whole.rejected.append(
+                    RejectedItem(error.reason, f"{line.place}: {error}", line.raw[:MAX_LINE])
+                )
+                continue
+            whole.rejected += [replace(item, detail=f"{line.place}: {item.detail}") for item in read.rejected]
+            whole.ignored += read.ignored
+            whole.mentions += [self._moved(one, line, schedule) for one in read.mentions]
+        for reason in whole.ignored:
+            metrics.SOURCE_IGNORED.labels(self.name, reason).inc()
+        return whole
 
-    def _mention(self, line: TapeLine, schedule: Schedule) -> Mention:
+    def _read_line(self, line: TapeLine, reader: NativeReader) -> NativeRead:
         now = self._clock.now()
         if len(line.raw) > MAX_LINE:
             raise InvalidPayload("too_large", f"the line is longer than {MAX_LINE} bytes")
@@ -116,12 +141,17 @@ class ReplayConnector:
             item = load_json(line.raw)
         except ValueError:
             raise InvalidPayload("not_json", "the line is not JSON") from None
-        if isinstance(item, dict) and item.get("created_at") is None and line.time != UNKNOWN_TIME:
+        has_time = line.time != UNKNOWN_TIME
+        if is_native(item):
+            return reader.read(item, line.time if has_time else now)
+        if isinstance(item, dict) and item.get("created_at") is None and has_time:
             item = {**item, "created_at": line.time.isoformat()}
-        mention = read_mention(item, source=self._settings.source, fetched_at=now)
+        return NativeRead([read_mention(item, source=self._settings.source, fetched_at=now)])
+
+    def _moved(self, mention: Mention, line: TapeLine, schedule: Schedule) -> Mention:
         if not self._settings.shift_to_now:
             return mention
-        return shift(mention, line.time, schedule, now)
+        return shift(mention, line.time, schedule, self._clock.now())
 
     async def _wait_until(self, due: datetime) -> None:
         while (left := (due - self._clock.now()).total_seconds()) > 0:
@@ -153,6 +183,15 @@ def _moved(time: datetime | None, move: timedelta) -> datetime | None:
         return None if time is None else time + move
     except OverflowError:
         return time
+
+
+def _in_batches(read: NativeRead, cursor: Cursor) -> list[Batch]:
+    """At most 200 mentions each. The cursor passes the lines only with the last of them."""
+    parts = [tuple(read.mentions[i : i + MAX_ITEMS]) for i in range(0, len(read.mentions), MAX_ITEMS)] or [()]
+    return [
+        *(Batch(part) for part in parts[:-1]),
+        Batch(parts[-1], cursor, Health("ok"), tuple(read.rejected)),
+    ]
 
 
 def _due_lines(tape: Tape, position: int, schedule: Schedule, now: datetime) -> tuple[TapeLine, ...]:

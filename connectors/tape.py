@@ -1,4 +1,4 @@
-"""Recorded mentions in files: ``.jsonl`` or ``.jsonl.gz``, one JSON object per line, put in order of time."""
+"""Recorded mentions and payloads in files: ``.jsonl`` or ``.jsonl.gz``, one JSON object per line, in order of time."""
 
 import gzip
 import hashlib
@@ -25,7 +25,7 @@ UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # of lines in a file that tells
 
 @dataclass(frozen=True, slots=True)
 class TapeLine:
-    """One line as it stands in its file. ``time`` is its created_at, or that of the line before it."""
+    """One line as it stands in its file. ``time`` is its own, or that of the line before it."""
 
     time: datetime
     place: str  # file:line, 1-based
@@ -78,10 +78,10 @@ def load_json(raw: bytes) -> Any:
 
 
 def created_at(raw: bytes) -> datetime | None:
-    """The time of a line, or None when it has none that can be read."""
+    """The time of a line, or None when it has none that can be read: when it was written, or when it came (``at``)."""
     try:
         value = load_json(raw)
-        text = value.get("created_at") if isinstance(value, dict) else None
+        text = (value.get("created_at") or value.get("at")) if isinstance(value, dict) else None
         return _TIME.validate_python(text) if isinstance(text, str) else None
     except (ValueError, ValidationError):
         return None
