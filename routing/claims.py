@@ -10,6 +10,7 @@ from routing.desk import IncidentView
 from routing.incident_views import read_incident
 from routing.queue_rows import cancel
 from routing.schema import messages, micros
+from routing.target_rows import paused_targets
 
 LEASE = timedelta(seconds=20)  # longer than any attempt may take, so an expired lease means a crash
 
@@ -26,8 +27,12 @@ def claim(connection: Connection, now: datetime, limit: int, *, skip_locked: boo
     """Due messages; what is no longer wanted is cancelled instead."""
     lost = and_(messages.c.state == "sending", messages.c.lease_until < micros(now))
     due = and_(messages.c.state.in_(["pending", "ambiguous"]), messages.c.due_at <= micros(now))
+    free = messages.c.target.not_in(paused_targets(now))
     query = (
-        select(messages).where(or_(lost, due)).order_by(messages.c.due_at, messages.c.sequence).limit(limit)
+        select(messages)
+        .where(or_(lost, due), free)
+        .order_by(messages.c.due_at, messages.c.sequence)
+        .limit(limit)
     )
     if skip_locked:
         query = query.with_for_update(skip_locked=True)

@@ -18,6 +18,11 @@ def person_of(settings: RoutingSettings, person: str) -> PersonSettings | None:
     return next((one for one in settings.people if one.id == person), None)
 
 
+def person_with(settings: RoutingSettings, target: str) -> PersonSettings | None:
+    """The one person whose target this is."""
+    return next((one for one in settings.people if any(t.name == target for t in one.targets)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One step of one department's chain that must go out. ``round`` counts the chain's starts."""

@@ -10,9 +10,9 @@ from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedP
 from routing.queue_rows import note, person_of
 from routing.schema import messages, micros, tracks
 from routing.settings import RoutingSettings
+from routing.target_rows import PATIENCE, remember_outcome
 
 MAX_ATTEMPTS = 8
-PATIENCE_S = 15.0  # a longer wait is worth another target, when there is one
 
 Values = dict[str, object]
 
@@ -28,6 +28,7 @@ def record(
 ) -> None:
     """Write down what came of an attempt, unless another process has taken the message over meanwhile."""
     row = claimed.row
+    remember_outcome(connection, row.target, outcome, now)
     values = after_attempt(settings, row, outcome, now, deduplicates=deduplicates)
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
     if changed.rowcount == 0:
@@ -50,7 +51,7 @@ def after_attempt(
         case Delivered(thread=thread):
             return {"state": "sent", "sent_at": micros(now), "thread": thread[:500], "reason": ""}
         case RetryLater(reason=reason, after_s=after) if row.attempts < MAX_ATTEMPTS and (
-            after <= PATIENCE_S or _is_last_target(settings, row)
+            after <= PATIENCE.total_seconds() or _is_last_target(settings, row)
         ):
             return _again(now, max(after, min(2.0 ** (row.attempts - 1), 60.0)), reason)
         case Ambiguous(reason=reason, after_s=after) if deduplicates or row.ambiguous == 0:

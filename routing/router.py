@@ -67,6 +67,7 @@ class Router:
         """Everything that is due now: timers first, then messages. A database that is away is waited for."""
         try:
             await asyncio.to_thread(self._store.escalate, self._settings)
+            await asyncio.to_thread(self._store.pass_over, self._settings)
             for claimed in await asyncio.to_thread(self._store.claim):
                 task = asyncio.create_task(self._send(claimed))
                 self._sending.add(task)

@@ -86,6 +86,15 @@ messages = Table(
     Index("messages_by_incident", "incident"),
 )
 
+targets = Table(
+    "targets",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("paused_until", BigInteger),
+    Column("reason", Text, nullable=False),
+)
+
 history = Table(
     "history",
     metadata,

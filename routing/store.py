@@ -17,6 +17,7 @@ from routing.intake import Folder
 from routing.outcome import Outcome
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
+from routing.target_rows import pass_over
 
 
 class Store:
@@ -43,6 +44,11 @@ class Store:
         """Due messages, decided again at this moment: what is no longer wanted is cancelled, not sent."""
         with self._database.transaction() as connection:
             return claims.claim(connection, self._clock.now(), limit, skip_locked=self._database.is_postgres)
+
+    def pass_over(self, settings: RoutingSettings) -> int:
+        """Messages that would wait long for a paused target go to another one; returns how many."""
+        with self._database.transaction() as connection:
+            return pass_over(connection, settings, self._clock.now())
 
     def confirm(self, claimed: Claimed) -> bool:
         """Whether a claimed message may still be sent, decided after any wait for its target; renews the lease."""

@@ -1,6 +1,6 @@
 """Findings, settings and a router for the routing tests."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from monitor.clock import ManualClock
@@ -174,3 +174,6 @@ class Scene:
     def paged(self) -> dict[str, int]:
         """How many pages each target got."""
         return {name: len(channel.pages) for name, channel in self.channels.items() if channel.pages}
+
+
+MakeScene = Callable[..., Scene]

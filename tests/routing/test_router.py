@@ -1,35 +1,8 @@
 """The router's promises, on SQLite and on PostgreSQL."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
 from routing.channels.testing import RecordingChannel
 from routing.outcome import Ambiguous, DeadTarget, RejectedPayload, RetryLater
-from tests.routing.scenes import SECRET, START, Scene, finding
-
-MakeScene = Callable[..., Scene]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def scene(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeScene]:
-    monkeypatch.setenv("TOCSIN_LINK_SECRET", SECRET)
-    url = f"sqlite:///{tmp_path}/r.db"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-
-    made: list[Scene] = []
-
-    def make(*channels: RecordingChannel, repeat: int = 0) -> Scene:
-        made.append(Scene(url, repeat=repeat, channels=channels))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
+from tests.routing.scenes import START, MakeScene, finding
 
 
 async def test_a_finding_pages_the_first_of_the_chain_once(scene: MakeScene) -> None:

@@ -1,0 +1,96 @@
+"""The health of targets as the tables keep it, so that a restart honours every pause."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, ScalarSelect, and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from routing.breaker import TargetHealth, after_outcome
+from routing.outcome import Outcome
+from routing.queue_rows import note, person_with
+from routing.schema import instant, instant_or_none, messages, micros, targets
+from routing.settings import RoutingSettings, TargetSettings
+
+PATIENCE = timedelta(seconds=15)  # a longer pause is worth another target, when there is one
+
+
+def paused_targets(now: datetime) -> ScalarSelect[str]:
+    """The names of the targets that nothing may be sent to now."""
+    return select(targets.c.name).where(targets.c.paused_until > micros(now)).scalar_subquery()
+
+
+def remember_outcome(connection: Connection, target: str, outcome: Outcome, now: datetime) -> None:
+    """Keep what an attempt told about its target."""
+    where = targets.c.name == target
+    row = connection.execute(select(targets).where(where).with_for_update()).first()
+    known = _health(row) if row else TargetHealth()
+    if after_outcome(known, outcome, now) == known:
+        return
+    if row is None:
+        _add(connection, target)  # another process may just have done so
+        known = _health(connection.execute(select(targets).where(where).with_for_update()).one())
+    health = after_outcome(known, outcome, now)
+    until = None if health.paused_until is None else micros(health.paused_until)
+    values = {"failures": health.failures, "paused_until": until, "reason": health.reason}
+    connection.execute(update(targets).where(where).values(**values))
+
+
+def long_paused(connection: Connection, now: datetime) -> dict[str, datetime]:
+    """The targets whose pause is worth going to another one, and the ends of their pauses."""
+    query = select(targets).where(targets.c.paused_until > micros(now + PATIENCE))
+    return {row.name: instant(row.paused_until) for row in connection.execute(query).all()}
+
+
+def pass_over(connection: Connection, settings: RoutingSettings, now: datetime) -> int:
+    """Messages that would wait long for their target go to the person's next one that is free sooner.
+
+    Who has no such target keeps waiting. Returns how many messages moved.
+    """
+    moved = 0
+    paused = long_paused(connection, now)
+    for name in paused:
+        number, target = _free_after(settings, name, paused)
+        if target is None:
+            continue
+        where = and_(
+            messages.c.target == name,
+            messages.c.state.in_(["pending", "ambiguous"]),
+            messages.c.due_at <= micros(now),
+        )
+        values = {"target_number": number, "target": target.name, "channel": target.kind, "plain": False}
+        query = update(messages).where(where).values(**values, reason=f"{name} pauses").returning(messages)
+        for row in connection.execute(query).all():
+            moved += 1
+            detail = f"{name} pauses, now {target.name}"
+            note(
+                connection,
+                row.incident,
+                now,
+                "passed_over",
+                department=row.department,
+                who=row.person,
+                detail=detail,
+            )
+    return moved
+
+
+def _free_after(
+    settings: RoutingSettings, name: str, paused: dict[str, datetime]
+) -> tuple[int, TargetSettings | None]:
+    person = person_with(settings, name)
+    names = [target.name for target in person.targets] if person else []
+    for number in range(names.index(name) + 1 if name in names else 0, len(names)):
+        if person and names[number] not in paused:
+            return number, person.targets[number]
+    return 0, None
+
+
+def _health(row: Any) -> TargetHealth:
+    return TargetHealth(row.failures, instant_or_none(row.paused_until), row.reason)
+
+
+def _add(connection: Connection, target: str) -> None:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {"name": target, "failures": 0, "paused_until": None, "reason": ""}
+    connection.execute(insert(targets).values(**row).on_conflict_do_nothing())
