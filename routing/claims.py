@@ -1,18 +1,26 @@
-"""Claims due messages for sending, decided again at that moment, within a transaction of the caller."""
+"""Claims the messages that will be sent this very moment, within a transaction of the caller.
 
+A message is claimed only when its target has room, so the lease covers one attempt and never a queue: a lease
+that has run out means that a process died between the claim and its result.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from routing.desk import IncidentView
 from routing.incident_views import read_incident
 from routing.queue_rows import cancel
 from routing.schema import messages, micros
-from routing.target_rows import paused_targets
+from routing.target_rows import failing_targets, paused_targets
 
-LEASE = timedelta(seconds=20)  # longer than any attempt may take, so an expired lease means a crash
+LEASE = timedelta(seconds=9.5)  # longer than any attempt may take; with the router's poll still within 10 s
+AT_ONCE = 4  # attempts at once to one target; a target that just failed is tried with one page only
+
+Running = Mapping[str, Collection[str]]  # target -> ids of the messages that this process sends now
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +31,47 @@ class Claimed:
     incident: IncidentView
 
 
-def claim(connection: Connection, now: datetime, limit: int, *, skip_locked: bool) -> list[Claimed]:
-    """Due messages; what is no longer wanted is cancelled instead."""
-    lost = and_(messages.c.state == "sending", messages.c.lease_until < micros(now))
-    due = and_(messages.c.state.in_(["pending", "ambiguous"]), messages.c.due_at <= micros(now))
-    free = messages.c.target.not_in(paused_targets(now))
+def rooms(connection: Connection, running: Running, now: datetime) -> dict[str, int]:
+    """The targets that something is due for, and how many more messages each takes at once."""
+    query = select(messages.c.target).distinct().where(_wanted(now))
+    failing = failing_targets(connection)
+    room: dict[str, int] = {}
+    for target in connection.execute(query).scalars().all():
+        most = 1 if target in failing else AT_ONCE
+        free = most - len(running.get(target, ()))
+        if free > 0:
+            room[target] = free
+    return room
+
+
+def claim(
+    connection: Connection,
+    target: str,
+    room: int,
+    sending_here: Collection[str],
+    now: datetime,
+    *,
+    skip_locked: bool,
+) -> list[Claimed]:
+    """Up to ``room`` messages of one target; what is no longer wanted is cancelled instead."""
     query = (
         select(messages)
-        .where(or_(lost, due), free)
+        .where(messages.c.target == target, _wanted(now))
         .order_by(messages.c.due_at, messages.c.sequence)
-        .limit(limit)
+        .limit(room)
     )
+    if sending_here:  # a process that was held up must not take its own messages for lost
+        query = query.where(messages.c.id.not_in(sending_here))
     if skip_locked:
         query = query.with_for_update(skip_locked=True)
     claimed = [_claim_one(connection, row, now) for row in connection.execute(query).all()]
     return [one for one in claimed if one is not None]
+
+
+def _wanted(now: datetime) -> ColumnElement[bool]:
+    lost = and_(messages.c.state == "sending", messages.c.lease_until <= micros(now))
+    due = and_(messages.c.state.in_(["pending", "ambiguous"]), messages.c.due_at <= micros(now))
+    return and_(or_(lost, due), messages.c.target.not_in(paused_targets(now)))
 
 
 def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | None:
@@ -65,14 +99,14 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     return Claimed(fresh, view)
 
 
-def held_by(claimed: Claimed) -> Any:
+def held_by(claimed: Claimed) -> ColumnElement[bool]:
     """The condition that a message is still this claim's: no other process has taken it over."""
     row = claimed.row
     return and_(messages.c.id == row.id, messages.c.fence == row.fence, messages.c.state == "sending")
 
 
 def confirm(connection: Connection, claimed: Claimed, now: datetime) -> bool:
-    """Whether a claimed message may still be sent, decided after any wait for its target; renews the lease."""
+    """Whether a claimed message may still be sent, decided once more at the last moment; renews the lease."""
     row = claimed.row
     held = held_by(claimed)
     if connection.execute(select(messages.c.id).where(held)).first() is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from monitor import metrics
@@ -22,9 +23,8 @@ from routing.store import Store
 log = logging.getLogger(__name__)
 
 POLL_S = 0.25
-SEND_DEADLINE_S = 10.0
+SEND_DEADLINE_S = 8.5  # within the lease of a claim, so that nobody takes a running attempt for lost
 DRAIN_S = 5.0
-PER_TARGET = 4  # attempts at once to one target: a hung one cannot fill anything that others share
 
 
 class Router:
@@ -45,7 +45,7 @@ class Router:
         self._signer = signer
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
-        self._slots = {name: asyncio.Semaphore(PER_TARGET) for name in channels}
+        self._running: defaultdict[str, set[str]] = defaultdict(set)  # target -> messages being sent
         self._healthy = True
 
     async def accept(self, findings: Sequence[Finding]) -> None:
@@ -68,7 +68,9 @@ class Router:
         try:
             await asyncio.to_thread(self._store.escalate, self._settings)
             await asyncio.to_thread(self._store.pass_over, self._settings)
-            for claimed in await asyncio.to_thread(self._store.claim):
+            running = {target: tuple(ids) for target, ids in self._running.items()}
+            for claimed in await asyncio.to_thread(self._store.claim, running):
+                self._running[claimed.row.target].add(claimed.row.id)
                 task = asyncio.create_task(self._send(claimed))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
@@ -124,6 +126,13 @@ class Router:
         self._wake.clear()
 
     async def _send(self, claimed: Claimed) -> None:
+        try:
+            await self._deliver(claimed)
+        finally:
+            self._running[claimed.row.target].discard(claimed.row.id)
+            self._wake.set()  # the target has room for the next one
+
+    async def _deliver(self, claimed: Claimed) -> None:
         row = claimed.row
         channel = self._channels.get(row.target)
         page = self._compose(claimed)
@@ -132,12 +141,11 @@ class Router:
                 "the configuration no longer has this target, or the page cannot be composed"
             )
             deduplicates = False
-        else:
+        elif await self._confirmed(claimed):
             deduplicates = channel.deduplicates
-            async with self._slots[row.target]:
-                if not await self._confirmed(claimed):
-                    return
-                outcome = await self._attempt(channel, page, row)
+            outcome = await self._attempt(channel, page, row)
+        else:
+            return
         try:
             await asyncio.to_thread(
                 self._store.record, self._settings, claimed, outcome, deduplicates=deduplicates
@@ -146,7 +154,6 @@ class Router:
             # The lease ends by itself; the message is then taken up again as ambiguous.
             log.warning("the result of a page to %s could not be stored: %s", row.target, error)
         self._count(row, page, outcome)
-        self._wake.set()
 
     async def _confirmed(self, claimed: Claimed) -> bool:
         try:

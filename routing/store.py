@@ -9,7 +9,7 @@ from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import Finding
 from routing import answers, claims, results, timers
-from routing.claims import Claimed
+from routing.claims import Claimed, Running
 from routing.database import Database
 from routing.desk import AckResult, IncidentView, Via
 from routing.incident_views import read_incident
@@ -40,10 +40,24 @@ class Store:
         with self._database.transaction() as connection:
             Folder(settings).fold(connection, found, self._clock.now())
 
-    def claim(self, limit: int = 50) -> list[Claimed]:
-        """Due messages, decided again at this moment: what is no longer wanted is cancelled, not sent."""
+    def claim(self, running: Running | None = None) -> list[Claimed]:
+        """Messages to send now, as many as their targets have room for beside those that this process sends.
+
+        Decided again at this moment: what is no longer wanted is cancelled, not sent.
+        """
+        busy, now = running or {}, self._clock.now()
         with self._database.transaction() as connection:
-            return claims.claim(connection, self._clock.now(), limit, skip_locked=self._database.is_postgres)
+            claimed: list[Claimed] = []
+            for target, room in claims.rooms(connection, busy, now).items():
+                claimed += claims.claim(
+                    connection,
+                    target,
+                    room,
+                    busy.get(target, ()),
+                    now,
+                    skip_locked=self._database.is_postgres,
+                )
+        return claimed
 
     def pass_over(self, settings: RoutingSettings) -> int:
         """Messages that would wait long for a paused target go to another one; returns how many."""

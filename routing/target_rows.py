@@ -20,6 +20,11 @@ def paused_targets(now: datetime) -> ScalarSelect[str]:
     return select(targets.c.name).where(targets.c.paused_until > micros(now)).scalar_subquery()
 
 
+def failing_targets(connection: Connection) -> set[str]:
+    """The targets whose last attempt failed."""
+    return set(connection.execute(select(targets.c.name).where(targets.c.failures > 0)).scalars().all())
+
+
 def remember_outcome(connection: Connection, target: str, outcome: Outcome, now: datetime) -> None:
     """Keep what an attempt told about its target."""
     where = targets.c.name == target

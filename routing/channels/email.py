@@ -18,7 +18,7 @@ from routing.page import Page
 from routing.settings import EmailTarget
 from routing.untrusted import clean, one_line, truncate
 
-DEADLINE_S = 9.0
+DEADLINE_S = 8.0
 _CONNECT_S = 4.0
 _GREYLISTED_S = 60.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -156,7 +156,7 @@ async def test_a_crash_between_claim_and_result_gives_one_marked_copy(scene: Mak
     assert len(lost) == 1
     await one.settle()
     assert one.paged() == {}
-    await one.after(21)
+    await one.after(10)
     pages = one.channels["comms-oncall-1"].pages
     assert [page.possible_duplicate for page in pages] == [True]
     assert pages[0].id == lost[0].row.id

@@ -66,9 +66,9 @@ async def attempts_of(one: Scene) -> int:
 
 async def test_a_target_that_keeps_failing_is_tried_less_and_less(scene: MakeScene) -> None:
     one = scene(RecordingChannel("comms-oncall-1", [RetryLater("refused", 1.0)] * 200))
-    assert await attempts_of(one) < 40  # each page alone, backing off, makes 74
+    assert await attempts_of(one) < 10  # each page alone, backing off, makes 74
 
 
 async def test_a_target_that_hangs_is_tried_less_and_less(scene: MakeScene) -> None:
     one = scene(RecordingChannel("comms-oncall-1", [Ambiguous("no answer")] * 200))
-    assert await attempts_of(one) < 30  # each page alone makes 39
+    assert await attempts_of(one) < 10  # each page alone makes 39
