@@ -1,4 +1,4 @@
-"""The router's store, which also shows what on-call people look at first: what is open, unanswered, unsent."""
+"""The router's store, which also shows what on-call people look at first: what is open, unanswered, unsent, paused."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -10,7 +10,7 @@ from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import DEPARTMENTS, SEVERITIES
 from routing.database import Database
-from routing.schema import incidents, instant, messages, tracks
+from routing.schema import incidents, instant, messages, micros, targets, tracks
 from routing.store import Store
 
 EVERY_S = (
@@ -25,21 +25,23 @@ class MeasuredStore(Store):
         super().__init__(database, clock)
         self._measured_at: float | None = None
         self._brands: set[str] = set()
+        self._targets: set[str] = set()
 
     def refresh_gauges(self) -> None:
         super().refresh_gauges()
         monotonic = self._clock.monotonic()
         if self._measured_at is not None and monotonic - self._measured_at < EVERY_S:
             return
-        with self._database.transaction() as connection:
-            unresolved, unanswered, unsent = (
-                list(connection.execute(query).all()) for query in (_unresolved(), _unanswered(), _unsent())
-            )
         now = self._clock.now()
+        queries = _unresolved(), _unanswered(), _unsent(), _paused(now)
+        with self._database.transaction() as connection:
+            unresolved, unanswered, unsent, paused = (list(connection.execute(one).all()) for one in queries)
         self._show_unresolved(unresolved)
         _show_unanswered(unanswered, now)
         _show_unsent(unsent, now)
+        self._show_paused(paused, now)
         self._measured_at = monotonic
+        metrics.ROUTER_LOOKED.set(now.timestamp())  # last: the gauges above are as fresh as this says
 
     def _show_unresolved(self, rows: list[Row[Any]]) -> None:
         counts = {(row.brand, row.severity): row.open for row in rows}
@@ -47,6 +49,12 @@ class MeasuredStore(Store):
         for brand in self._brands:
             for severity in SEVERITIES:
                 metrics.INCIDENTS_UNRESOLVED.labels(brand, severity).set(counts.get((brand, severity), 0))
+
+    def _show_paused(self, rows: list[Row[Any]], now: datetime) -> None:
+        left = {row.name: -_age(row.paused_until, now) for row in rows}
+        self._targets |= set(left)
+        for target in self._targets:
+            metrics.TARGET_PAUSED_SECONDS.labels(target).set(left.get(target, 0.0))
 
 
 def _unresolved() -> Select[Any]:
@@ -84,6 +92,10 @@ def _unsent() -> Select[Any]:
     )
 
 
+def _paused(now: datetime) -> Select[Any]:
+    return select(targets.c.name, targets.c.paused_until).where(targets.c.paused_until > micros(now))
+
+
 def _show_unanswered(rows: list[Row[Any]], now: datetime) -> None:
     ages: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in rows:
@@ -92,14 +104,14 @@ def _show_unanswered(rows: list[Row[Any]], now: datetime) -> None:
         for severity in SEVERITIES:
             waiting = ages[department, severity]
             metrics.PAGES_UNACKNOWLEDGED.labels(department, severity).set(len(waiting))
-            metrics.UNACKNOWLEDGED_SECONDS.labels(department, severity).set(max(waiting, default=0.0))
+            metrics.UNACKNOWLEDGED_SECONDS.labels(department, severity).set(max([0.0, *waiting]))
 
 
 def _show_unsent(rows: list[Row[Any]], now: datetime) -> None:
     ages = {row.severity: _age(row.since, now) for row in rows}
     for severity in SEVERITIES:
-        metrics.PAGE_WAITING_SECONDS.labels(severity).set(ages.get(severity, 0.0))
+        metrics.PAGE_WAITING_SECONDS.labels(severity).set(max(0.0, ages.get(severity, 0.0)))
 
 
 def _age(since: int, now: datetime) -> float:
-    return max(0.0, (now - instant(since)).total_seconds())
+    return (now - instant(since)).total_seconds()

@@ -22,7 +22,10 @@ NOT_PAGED_REASONS = (
 # What a stage or a source can reject; a reason that is missing here is still counted, from its first time on.
 SOURCE_REASONS = ("invalid", "not_json", "too_large", "empty_item")
 WEBHOOK_REASONS = (*get_args(Refusal), "wrong_path", "invalid", "busy", "timeout", "not_published")
-STAGE_REASONS = {"read": ("read_failed",), "watch": ("watch_failed",)}
+STAGE_REASONS = {
+    "read": ("read_failed", "failed", "not_json", "not_a_batch", "invalid", "too_large", "unknown_version"),
+    "watch": ("watch_failed", "failed", "not_json", "not_a_batch", "invalid", "too_large", "unknown_version"),
+}
 
 
 def start_series(settings: TocsinSettings, playbook: Playbook) -> None:
@@ -33,7 +36,10 @@ def start_series(settings: TocsinSettings, playbook: Playbook) -> None:
             for reason in WEBHOOK_REASONS:
                 metrics.WEBHOOKS_REFUSED.labels(source.name, reason)
     _judgement([brand.id for brand in settings.brands], playbook)
-    _routing(sorted({target.kind for person in settings.routing.people for target in person.targets}))
+    targets = [target for person in settings.routing.people for target in person.targets]
+    for target in targets:
+        metrics.TARGET_PAUSED_SECONDS.labels(target.name)
+    _routing(sorted({target.kind for target in targets}))
 
 
 def _sources(names: list[str]) -> None:

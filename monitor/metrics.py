@@ -51,6 +51,7 @@ PAGES = Counter("tocsin_pages_total", "Pages by how they ended.", ["department",
 NOT_PAGED = Counter("tocsin_not_paged_total", "Findings that paged nobody, by reason.", ["reason"])
 ESCALATIONS = Counter("tocsin_escalations_total", "Escalation steps taken.", ["department", "step"])
 ACKNOWLEDGED = Counter("tocsin_acknowledged_total", "Acknowledgements.", ["department", "via"])
+BAD_LINKS = Counter("tocsin_bad_links_total", "Personal links that were refused.", ["reason"])
 OUTBOX_PENDING = Gauge("tocsin_outbox_pending", "Messages that wait to be sent.")
 OUTBOX_OLDEST_SECONDS = Gauge("tocsin_outbox_oldest_seconds", "Age of the oldest message that is due.")
 TIMER_OVERDUE_SECONDS = Gauge("tocsin_escalation_timer_overdue_seconds", "How late the oldest timer is.")
@@ -90,6 +91,12 @@ PAGE_WAITING_SECONDS = Gauge(
     "tocsin_page_waiting_seconds",
     "Age of the oldest message that was not sent yet, however often it was tried.",
     ["severity"],
+)
+TARGET_PAUSED_SECONDS = Gauge(
+    "tocsin_target_paused_seconds", "How much longer nothing is sent to a target.", ["target"]
+)
+ROUTER_LOOKED = Gauge(
+    "tocsin_router_looked_timestamp_seconds", "When the router last looked through its tables."
 )
 
 # The process itself

@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 
 from deploy.measured_store import EVERY_S, MeasuredStore
 from monitor.clock import ManualClock
+from routing.outcome import RetryLater
 from routing.settings import RoutingSettings
 from tests.routing.scenes import SECRET, START, finding, settings
 
@@ -78,6 +79,21 @@ def test_an_unsent_page_is_as_old_as_its_first_try(
     store.refresh_gauges()
     assert shown("page_waiting_seconds", severity="critical") == 52
     assert shown("page_waiting_seconds", severity="info") == 0
+
+
+def test_a_target_on_pause_is_shown_until_its_pause_ends(
+    store: MeasuredStore, clock: ManualClock, routing: RoutingSettings
+) -> None:
+    store.fold(routing, [finding(severity="critical")])
+    claimed = store.claim()[0]
+    store.record(routing, claimed, RetryLater("asked to wait", 300.0), deduplicates=True)
+    clock.advance(60)
+    store.refresh_gauges()
+    assert shown("target_paused_seconds", target=claimed.row.target) == 240
+    assert shown("router_looked_timestamp_seconds") == clock.now().timestamp()
+    clock.advance(400)
+    store.refresh_gauges()
+    assert shown("target_paused_seconds", target=claimed.row.target) == 0
 
 
 def test_the_queries_run_at_most_every_five_seconds(
