@@ -1,42 +1,112 @@
-"""What the pages say, in French and English; a test proves that both are whole."""
+"""The shape of what the pages say beyond the messages; each language is one instance of ``ConsoleWords``."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-PageLanguage = Literal["fr", "en"]
+from routing.desk import IncidentState, MessageState
+from routing.page import ReaderLanguage
+from routing.wording_model import Plural
 
-WORDS: dict[PageLanguage, dict[str, str]] = {
-    "fr": {
-        "incidents": "Incidents", "none": "Aucun incident. Les publications sont suivies.", "said": "Ce qui est dit",
-        "why": "Pourquoi cette alerte", "do": "Ce qui a été convenu", "statement": "Déclaration d’attente",
-        "acknowledge": "Je m’en occupe", "resolve": "Clore l’incident", "who": "Qui a été prévenu",
-        "reach": "Portée", "mentions": "Publications", "authors": "Auteurs", "history": "Historique",
-        "done": "C’est noté.", "already": "C’était déjà noté, par", "old_cycle": "Ce lien date d’un épisode antérieur.",
-        "not_found": "Cet incident n’existe pas.", "bad_link": "Ce lien n’est pas valable ou il a expiré.",
-        "open": "ouvert", "acknowledged": "pris en charge", "resolved": "clos", "info": "information",
-        "warning": "avertissement", "critical": "critique", "comms": "communications", "legal": "juridique",
-        "it": "informatique", "next": "Étape suivante", "counters": "Depuis le démarrage",
-        "of_no_brand": "sans la marque",
-        "readings": "lectures", "stories": "histoires", "findings": "constats", "rejected": "mises de côté",
-        "author": "par", "followers": "abonnés", "unknown": "nombre inconnu",
-    },
-    "en": {
-        "incidents": "Incidents", "none": "No incident. Posts are being followed.", "said": "What is said",
-        "why": "Why this page", "do": "What was agreed", "statement": "Holding statement",
-        "acknowledge": "I am on it", "resolve": "Close the incident", "who": "Who was told",
-        "reach": "Reach", "mentions": "Posts", "authors": "Authors", "history": "History",
-        "done": "Noted.", "already": "It was noted already, by", "old_cycle": "This link is of an earlier episode.",
-        "not_found": "There is no such incident.", "bad_link": "This link is not valid or has expired.",
-        "open": "open", "acknowledged": "acknowledged", "resolved": "closed", "info": "info",
-        "warning": "warning", "critical": "critical", "comms": "communications", "legal": "legal",
-        "it": "IT", "next": "Next step", "counters": "Since start", "of_no_brand": "of no brand",
-        "readings": "readings", "stories": "stories", "findings": "findings", "rejected": "set aside",
-        "author": "by", "followers": "followers", "unknown": "number unknown",
-    },
-}  # fmt: skip
+NoticeKey = Literal[
+    "expired",
+    "not_valid",
+    "too_many",
+    "not_from_page",
+    "unknown_person",
+    "no_incident",
+    "this_machine_only",
+    "wants_password",
+    "not_found",
+    "bad_request",
+    "trouble",
+]
 
 
-def language_of(wanted: str | None, accept: str) -> PageLanguage:
-    """French when asked for, or when the browser prefers it; else English."""
-    if wanted in {"fr", "en"}:
-        return "fr" if wanted == "fr" else "en"
-    return "fr" if accept.strip().lower().startswith("fr") else "en"
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A page that has nothing to show: what happened, and what the reader can do instead."""
+
+    title: str
+    what: str
+    do: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleWords:
+    """Everything that the pages say in one language. ``{}`` is filled in by the script, names by the server."""
+
+    # Every page
+    skip: str
+    languages: str
+    instead: str
+    # The list
+    incidents: str
+    none: str
+    summary: str
+    groups: Mapping[IncidentState, str]
+    state: Mapping[IncidentState, str]
+    severity: Mapping[str, str]
+    stages: Mapping[str, str]
+    stage_line: str
+    post_to_page: str
+    median: str
+    p99: str
+    not_yet: str
+    sent: Plural
+    older: str
+    # The live connection
+    live: str
+    connecting: str
+    lost: str
+    at: str
+    relative_until: str
+    relative_since: str
+    any_moment: str
+    # A department's part
+    step_of: str
+    next_step: str
+    last_step: str
+    for_information: str
+    on_it: str
+    since: str
+    # The personal page
+    acknowledge: str
+    wait_please: str
+    noted: str
+    you_are_on_it: str
+    other_is_on_it: str
+    already_noted: str
+    now_closed: str
+    is_closed: str
+    closed_before: str
+    nothing_to_do: str
+    goes_on_as: str
+    close_title: str
+    close_hint: str
+    close_button: str
+    link_ends: str
+    copy: str
+    copied: str
+    copy_by_hand: str
+    open_post: str
+    whole_text: str
+    # Who was told, and when
+    told: str
+    message_state: Mapping[MessageState, str]
+    read: str
+    acknowledged: str
+    not_sent_yet: str
+    history: str
+    happened: Mapping[str, str]
+    somebody: str
+    all_incidents: str
+    notices: Mapping[NoticeKey, Notice]
+
+
+def console_words(language: ReaderLanguage) -> ConsoleWords:
+    """The pages' catalogue of a language."""
+    from routing.console.words_en import ENGLISH
+    from routing.console.words_fr import FRENCH
+
+    return FRENCH if language == "fr" else ENGLISH

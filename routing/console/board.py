@@ -1,0 +1,68 @@
+"""What the live console shows: incidents in the order of their urgency, and the figures of every stage. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.records import SEVERITIES, LadderStep
+from routing.console.timings import quantile, seconds_to_first_page
+from routing.desk import IncidentState, IncidentView, TrackView
+
+LIMIT = 100  # incidents read for the console
+MAX_CLOSED = 20  # closed ones shown
+STAGES = ("mentions", "of_no_brand", "readings", "stories", "findings", "rejected")
+ORDER: tuple[IncidentState, ...] = ("open", "acknowledged", "resolved")
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything on the console at one moment."""
+
+    groups: tuple[tuple[IncidentState, tuple[IncidentView, ...]], ...]
+    stages: tuple[tuple[str, int], ...]
+    counts: Mapping[IncidentState, int]
+    p50_s: float | None
+    p99_s: float | None
+    maybe_more: bool  # as many incidents as were asked for: there may be older ones
+
+
+def board_of(views: Sequence[IncidentView], counters: Mapping[str, int]) -> Board:
+    """The console for the newest incidents and this process's counters (those it knows of ``STAGES``)."""
+    groups = tuple((state, _of_state(views, state)) for state in ORDER)
+    known = [(name, counters[name]) for name in STAGES if name in counters]
+    seconds = seconds_to_first_page(views)
+    return Board(
+        groups=groups,
+        stages=(*known, ("incidents", len(views)), ("pages", sum(pages_sent(view) for view in views))),
+        counts={state: sum(view.state == state for view in views) for state in ORDER},
+        p50_s=quantile(seconds, 0.5),
+        p99_s=quantile(seconds, 0.99),
+        maybe_more=len(views) >= LIMIT,
+    )
+
+
+def _of_state(views: Sequence[IncidentView], state: IncidentState) -> tuple[IncidentView, ...]:
+    found = [view for view in views if view.state == state]
+    if state == "resolved":
+        return tuple(sorted(found, key=lambda view: view.updated_at, reverse=True)[:MAX_CLOSED])
+    return tuple(sorted(found, key=lambda view: (-SEVERITIES.index(view.severity), _next_step(view))))
+
+
+def _next_step(view: IncidentView) -> datetime:
+    return min((track.next_step_at for track in view.tracks if track.next_step_at is not None), default=_FAR)
+
+
+def pages_sent(view: IncidentView) -> int:
+    """Pages that went out; what was only told for information does not count."""
+    return sum(message.state == "sent" and message.transition != "informed" for message in view.messages)
+
+
+def main_track(view: IncidentView) -> TrackView | None:
+    """The most severe part: it gives the incident its title."""
+    return max(view.tracks, key=lambda one: (SEVERITIES.index(one.severity), one.paged), default=None)
+
+
+def measure_now(track: TrackView) -> LadderStep:
+    """The measure of the agreed ladder that is to be done now."""
+    return track.clause.ladder[min(track.ladder_step, len(track.clause.ladder) - 1)]
