@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
+from monitor.records import SEVERITIES
 from routing.desk import IncidentView
 from routing.incident_views import read_incident
 from routing.queue_rows import cancel
@@ -19,6 +20,8 @@ from routing.target_rows import failing_targets, paused_targets
 
 LEASE = timedelta(seconds=9.5)  # longer than any attempt may take; with the router's poll still within 10 s
 AT_ONCE = 4  # attempts at once to one target; a target that just failed is tried with one page only
+
+_URGENCY = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=messages.c.severity)
 
 Running = Mapping[str, Collection[str]]  # target -> ids of the messages that this process sends now
 
@@ -53,11 +56,14 @@ def claim(
     *,
     skip_locked: bool,
 ) -> list[Claimed]:
-    """Up to ``room`` messages of one target; what is no longer wanted is cancelled instead."""
+    """Up to ``room`` messages of one target: the most severe first, of those the oldest.
+
+    What is no longer wanted is cancelled instead.
+    """
     query = (
         select(messages)
         .where(messages.c.target == target, _wanted(now))
-        .order_by(messages.c.due_at, messages.c.sequence)
+        .order_by(_URGENCY.desc(), messages.c.due_at, messages.c.sequence)
         .limit(room)
     )
     if sending_here:  # a process that was held up must not take its own messages for lost

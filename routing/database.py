@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from monitor.errors import RefuseToStart, Unavailable
+from routing.migrations import upgrade
 from routing.schema import SCHEMA, meta, metadata
 
 
@@ -24,7 +25,7 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Connect and create what is missing. Raises Unavailable, or RefuseToStart for a newer schema."""
+        """Connect and prepare the tables. Raises Unavailable, or RefuseToStart for a newer schema."""
         try:
             parsed = make_url(url)
         except ArgumentError:
@@ -38,15 +39,12 @@ class Database:
         else:
             engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
         database = cls(engine)
-        with database.transaction() as connection:
-            metadata.create_all(connection)
-            version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
-            if version is None:
-                connection.execute(insert(meta).values(name="schema", value=SCHEMA))
-            elif version > SCHEMA:
-                raise RefuseToStart(
-                    f"the database has schema {version}, this Tocsin knows {SCHEMA}: upgrade Tocsin"
-                )
+        try:
+            with database.transaction() as connection:
+                _prepare_tables(connection)
+        except BaseException:
+            database.close()
+            raise
         return database
 
     @contextmanager
@@ -66,6 +64,18 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _prepare_tables(connection: Connection) -> None:
+    """Create what is missing, upgrade what is old. Raises RefuseToStart for a newer schema."""
+    metadata.create_all(connection)
+    version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema").with_for_update())
+    if version is None:
+        connection.execute(insert(meta).values(name="schema", value=SCHEMA))
+    elif version > SCHEMA:
+        raise RefuseToStart(f"the database has schema {version}, this Tocsin knows {SCHEMA}: upgrade Tocsin")
+    elif version < SCHEMA:
+        upgrade(connection, version)
 
 
 class _Nothing:

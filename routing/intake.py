@@ -109,7 +109,7 @@ class Folder:
         queue_messages(
             connection,
             self._settings,
-            Call(incident.id, department, transition, round_, 0, first.people),
+            Call(incident.id, department, transition, finding.clause.severity, round_, 0, first.people),
             now,
         )
 
@@ -137,9 +137,8 @@ class Folder:
                 acknowledged_by="",
             )
         )
-        queue_messages(
-            connection, self._settings, Call(incident.id, department, "informed", 0, 0, tuple(people)), now
-        )
+        call = Call(incident.id, department, "informed", finding.clause.severity, 0, 0, tuple(people))
+        queue_messages(connection, self._settings, call, now)
 
     def _remember(self, connection: Connection, incident: Any, finding: Finding, now: datetime) -> None:
         rank = max(SEVERITIES.index(incident.severity), SEVERITIES.index(finding.clause.severity))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor import metrics
-from monitor.records import Department, digest
+from monitor.records import Department, Severity, digest
 from routing.page import Transition
 from routing.schema import history, incidents, messages, micros
 from routing.settings import PersonSettings, RoutingSettings
@@ -30,6 +30,7 @@ class Call:
     incident: str
     department: Department
     transition: Transition
+    severity: Severity
     round: int
     step: int
     people: tuple[str, ...]
@@ -62,6 +63,7 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
                 target=target.name,
                 channel=target.kind,
                 transition=call.transition,
+                severity=call.severity,
                 step=call.step,
                 sequence=sequence,
                 state="pending",

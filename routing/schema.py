@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA = 1
+SCHEMA = 2
 metadata = MetaData()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -69,6 +69,7 @@ messages = Table(
     Column("target", Text, nullable=False),
     Column("channel", String(40), nullable=False),
     Column("transition", String(20), nullable=False),
+    Column("severity", String(20), nullable=False),
     Column("step", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("state", String(20), nullable=False),
@@ -83,6 +84,7 @@ messages = Table(
     Column("lease_until", BigInteger),
     Column("thread", Text, nullable=False),
     Index("messages_by_due", "state", "due_at"),
+    Index("messages_by_target", "state", "target", "due_at"),
     Index("messages_by_incident", "incident"),
 )
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from monitor import metrics
 from monitor.clock import Clock
-from monitor.records import Finding
+from monitor.records import SEVERITIES, Finding
 from routing import answers, claims, results, timers
 from routing.claims import Claimed, Running
 from routing.database import Database
@@ -57,7 +57,7 @@ class Store:
                     now,
                     skip_locked=self._database.is_postgres,
                 )
-        return claimed
+        return sorted(claimed, key=lambda one: SEVERITIES.index(one.row.severity), reverse=True)
 
     def pass_over(self, settings: RoutingSettings) -> int:
         """Messages that would wait long for a paused target go to another one; returns how many."""

@@ -41,7 +41,8 @@ def _next_step(connection: Connection, settings: RoutingSettings, track: Any, no
     if following is None:
         connection.execute(update(tracks).where(where).values(next_step_at=None))
         return
-    call = Call(track.incident, track.department, "escalated", track.round, number, following.people)
+    who = following.people
+    call = Call(track.incident, track.department, "escalated", track.severity, track.round, number, who)
     queued = queue_messages(connection, settings, call, now)
     wait = following.wait if queued else timedelta(0)
     at = None if wait is None else micros(now + wait)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from monitor.records import Severity
 from routing.channels.testing import RecordingChannel
 from routing.claims import AT_ONCE, LEASE
 from routing.outcome import Delivered, Outcome
@@ -71,6 +72,33 @@ async def test_a_page_that_waits_behind_a_slow_target_is_stopped_by_an_acknowled
     slow.go.set()
     await one.settle()
     assert {page.incident for page in slow.pages} == sent
+
+
+async def test_the_most_severe_goes_first_and_of_those_the_oldest(scene: MakeScene) -> None:
+    one = scene()
+    order: tuple[tuple[str, Severity], ...] = (
+        ("i", "info"),
+        ("w", "warning"),
+        ("v", "warning"),
+        ("c", "critical"),
+        ("d", "critical"),
+    )
+    for name, severity in order:
+        await one.router.accept([finding(first=f"bluesky:{name}", severity=severity)])
+        one.clock.advance(1)
+    incidents = {view.id: view.story.first_mention[-1] for view in await one.router.incidents()}
+    busy = {"comms-oncall-1": ["x"] * (AT_ONCE - 1)}
+    taken: list[str] = []
+    while claimed := one.store.claim(busy):
+        taken += [incidents[message.row.incident] for message in claimed]
+    assert "".join(taken) == "cdwvi"
+
+
+async def test_the_most_severe_of_all_targets_starts_first(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([finding(first="bluesky:1", severity="info")])
+    await one.router.accept([finding(first="bluesky:2", page=("legal",), severity="critical")])
+    assert [claimed.row.severity for claimed in one.store.claim()] == ["critical", "info"]
 
 
 @pytest.mark.parametrize("after_claim", [True, False])

@@ -1,0 +1,29 @@
+"""Brings the tables of an earlier version up to date, in the transaction that opens the database."""
+
+from sqlalchemy import Connection, text, update
+
+from routing.schema import SCHEMA, meta
+
+_OF_THEIR_TRACKS = """
+UPDATE messages SET severity = COALESCE((
+    SELECT severity FROM tracks
+    WHERE tracks.incident = messages.incident AND tracks.department = messages.department
+), 'warning')
+"""
+
+# Schema number -> the statements that lead to it from the one before, the same on SQLite and PostgreSQL.
+STEPS: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE messages ADD COLUMN severity VARCHAR(20) NOT NULL DEFAULT 'warning'",
+        _OF_THEIR_TRACKS,
+        "CREATE INDEX messages_by_target ON messages (state, target, due_at)",
+    ),
+}
+
+
+def upgrade(connection: Connection, found: int) -> None:
+    """Take every step from the schema that was found to the present one."""
+    for number in range(found + 1, SCHEMA + 1):
+        for statement in STEPS[number]:
+            connection.execute(text(statement))
+    connection.execute(update(meta).where(meta.c.name == "schema").values(value=SCHEMA))

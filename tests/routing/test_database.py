@@ -1,0 +1,47 @@
+"""Opening the store: new, of an earlier version, of a later one."""
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from monitor.errors import RefuseToStart
+from routing.database import Database
+from routing.migrations import STEPS
+from routing.schema import SCHEMA
+from tests.routing.scenes import MakeScene, finding
+
+BACK_TO_1 = (
+    "DROP INDEX messages_by_target",
+    "ALTER TABLE messages DROP COLUMN severity",
+    "UPDATE tocsin_meta SET value = 1",
+)
+
+
+def run(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_every_schema_has_its_step() -> None:
+    assert sorted(STEPS) == list(range(2, SCHEMA + 1))
+
+
+async def test_a_store_of_the_first_version_goes_on_where_it_was(scene: MakeScene, store_url: str) -> None:
+    one = scene()
+    await one.router.accept([finding(severity="critical")])
+    one.store.close()
+    run(store_url, *BACK_TO_1)
+    again = scene()
+    assert [claimed.row.severity for claimed in again.store.claim()] == ["critical"]
+    await again.router.accept([finding(first="bluesky:2")])
+    await again.settle()
+    assert again.paged() == {"comms-oncall-1": 1}
+
+
+def test_a_store_of_a_later_version_is_refused(store_url: str) -> None:
+    Database.open(store_url).close()
+    run(store_url, "UPDATE tocsin_meta SET value = value + 1")
+    with pytest.raises(RefuseToStart, match="upgrade Tocsin"):
+        Database.open(store_url)
