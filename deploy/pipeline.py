@@ -125,6 +125,8 @@ class Pipeline:
         self.tally.findings += len(outcome.findings)
         self.tally.late += outcome.late
         metrics.STORIES_OPENED.labels(brand).inc(outcome.opened)
+        metrics.STORIES_TRACKED.labels(brand).set(state.stories)
+        metrics.BRAND_REACH.labels(brand).set(state.largest_reach)
         for finding in outcome.findings:
             metrics.FINDINGS.labels(finding.clause.id, finding.clause.owner, finding.clause.severity).inc()
         return outcome

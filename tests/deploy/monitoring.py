@@ -1,6 +1,8 @@
 """The alert rules, dashboards and metrics of the repository, as tests read them."""
 
+import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from monitor import metrics
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
+GRAFANA = ROOT / "deploy" / "grafana"
 OPERATIONS = ROOT / "docs" / "operations.md"
 _TOCSIN_SERIES = re.compile(r"\btocsin_[a-z0-9_]+")
 _SUFFIXES = ("_bucket", "_count", "_sum", "_total")
@@ -41,3 +44,53 @@ def metrics_of(expression: str) -> set[str]:
 def base_name(series: str) -> str:
     """``tocsin_send_seconds`` for ``tocsin_send_seconds_bucket``."""
     return next((series.removesuffix(end) for end in _SUFFIXES if series.endswith(end)), series)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of one panel."""
+
+    dashboard: str
+    panel: str
+    expression: str
+    legend: str
+
+    def __str__(self) -> str:
+        return f"{self.dashboard}: {self.panel}: {self.expression}"
+
+
+def dashboards() -> dict[str, dict[str, Any]]:
+    """Every dashboard by the name of its file."""
+    files = sorted((GRAFANA / "dashboards").glob("*.json"))
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in files}
+
+
+def panels() -> list[tuple[str, dict[str, Any]]]:
+    """Every panel that is no heading, with its dashboard."""
+    return [
+        (name, panel)
+        for name, board in dashboards().items()
+        for panel in board["panels"]
+        if panel["type"] != "row"
+    ]
+
+
+def queries() -> list[Query]:
+    """Every query of every panel."""
+    return [
+        Query(name, panel["title"], target["expr"], target["legendFormat"])
+        for name, panel in panels()
+        for target in panel["targets"]
+    ]
+
+
+def with_all_chosen(expression: str) -> str:
+    """The query as Grafana asks it when every variable stands at "All"."""
+    return re.sub(r"\$\w+", ".*", expression)
+
+
+def labels_asked_of(expression: str) -> set[str]:
+    """The labels that an expression selects or groups by."""
+    grouped = re.findall(r"\bby \(([^)]*)\)", expression)
+    selected = re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"", expression)
+    return {label.strip() for group in grouped for label in group.split(",")} | set(selected)
