@@ -76,7 +76,7 @@ def claim(
 
 def _wanted(now: datetime) -> ColumnElement[bool]:
     lost = and_(messages.c.state == "sending", messages.c.lease_until <= micros(now))
-    due = and_(messages.c.state.in_(["pending", "ambiguous"]), messages.c.due_at <= micros(now))
+    due = and_(messages.c.state == "pending", messages.c.due_at <= micros(now))
     return and_(or_(lost, due), messages.c.target.not_in(paused_targets(now)))
 
 

@@ -18,6 +18,7 @@ from monitor.records import (
 )
 
 IncidentState = Literal["open", "acknowledged", "resolved"]
+# "ambiguous": possibly delivered, and not sent again. What is tried again is "pending" and gives its reason.
 MessageState = Literal["pending", "sending", "ambiguous", "sent", "failed", "cancelled"]
 Via = Literal["link", "console", "command_line", "slack"]
 

@@ -16,6 +16,7 @@ STEPS: dict[int, tuple[str, ...]] = {
     2: (
         "ALTER TABLE messages ADD COLUMN severity VARCHAR(20) NOT NULL DEFAULT 'warning'",
         _OF_THEIR_TRACKS,
+        "UPDATE messages SET state = 'pending' WHERE state = 'ambiguous'",  # it meant: tried again
         "CREATE INDEX messages_by_target ON messages (state, target, due_at)",
     ),
 }

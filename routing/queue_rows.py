@@ -120,7 +120,7 @@ def cancel(connection: Connection, row: Any, reason: str) -> None:
 
 def stop_pages(connection: Connection, incident: str, department: Department | None, reason: str) -> None:
     """Cancel what still waits to page a department, or everybody. What only informs goes on."""
-    waiting = and_(messages.c.incident == incident, messages.c.state.in_(["pending", "ambiguous"]))
+    waiting = and_(messages.c.incident == incident, messages.c.state == "pending")
     paging: list[Transition] = ["opened", "raised", "escalated"]
     where = and_(waiting, messages.c.transition.in_(paging))
     if department is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
+from monitor.records import Severity
 from routing.claims import Claimed, held_by
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.queue_rows import note, person_of
@@ -15,6 +16,7 @@ from routing.target_rows import PATIENCE, remember_outcome
 MAX_ATTEMPTS = 8
 
 Values = dict[str, object]
+_HISTORY = {"sent": "sent", "failed": "failed", "ambiguous": "possibly_delivered"}
 
 
 def record(
@@ -33,7 +35,7 @@ def record(
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
     if changed.rowcount == 0:
         return
-    what = {"sent": "sent", "failed": "failed"}.get(str(values["state"]), "retry")
+    what = _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
     if values["state"] == "failed" and row.transition != "informed" and _nobody_left(connection, row):
@@ -54,9 +56,11 @@ def after_attempt(
             after <= PATIENCE.total_seconds() or _is_last_target(settings, row)
         ):
             return _again(now, max(after, min(2.0 ** (row.attempts - 1), 60.0)), reason)
+        case Ambiguous(reason=reason) if not_worth_a_copy(row.severity, deduplicates=deduplicates):
+            return _possibly_delivered(reason)
         case Ambiguous(reason=reason, after_s=after) if deduplicates or row.ambiguous == 0:
             if row.attempts < MAX_ATTEMPTS:
-                return {**_again(now, after, reason), "state": "ambiguous", "ambiguous": row.ambiguous + 1}
+                return {**_again(now, after, reason), "ambiguous": row.ambiguous + 1}
             return next_target(settings, row, now, reason)
         case RejectedPayload(reason=reason) if not row.plain:
             return {**_again(now, 0.0, reason), "plain": True}
@@ -67,6 +71,25 @@ def after_attempt(
             | DeadTarget(reason=reason)
         ):
             return next_target(settings, row, now, reason)
+
+
+def not_worth_a_copy(severity: Severity, *, deduplicates: bool) -> bool:
+    """True when a message that may have arrived is left at that: it would only disturb twice."""
+    return severity == "info" and not deduplicates
+
+
+def give_up(connection: Connection, claimed: Claimed, reason: str, now: datetime) -> None:
+    """Leave a message at "possibly delivered", unless another process has taken it over meanwhile."""
+    row, values = claimed.row, _possibly_delivered(reason)
+    changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
+    if changed.rowcount:
+        detail = f"{row.target} {reason}"
+        what = "possibly_delivered"
+        note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
+
+
+def _possibly_delivered(reason: str) -> Values:
+    return {"state": "ambiguous", "reason": f"possibly delivered: {reason}"[:500]}
 
 
 def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str) -> Values:

@@ -17,6 +17,7 @@ from routing.links import LinkSigner
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome
 from routing.page import Page
 from routing.queue_rows import person_of
+from routing.results import not_worth_a_copy
 from routing.settings import RoutingSettings
 from routing.store import Store
 
@@ -141,6 +142,9 @@ class Router:
                 "the configuration no longer has this target, or the page cannot be composed"
             )
             deduplicates = False
+        elif row.ambiguous and not_worth_a_copy(row.severity, deduplicates=channel.deduplicates):
+            await self._give_up(claimed)
+            return
         elif await self._confirmed(claimed):
             deduplicates = channel.deduplicates
             outcome = await self._attempt(channel, page, row)
@@ -154,6 +158,12 @@ class Router:
             # The lease ends by itself; the message is then taken up again as ambiguous.
             log.warning("the result of a page to %s could not be stored: %s", row.target, error)
         self._count(row, page, outcome)
+
+    async def _give_up(self, claimed: Claimed) -> None:
+        try:
+            await asyncio.to_thread(self._store.give_up, claimed, "the attempt was cut off")
+        except TransientError as error:
+            log.warning("a message that may have arrived waits to be given up: %s", error)
 
     async def _confirmed(self, claimed: Claimed) -> bool:
         try:

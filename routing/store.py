@@ -78,6 +78,11 @@ class Store:
                 connection, settings, claimed, outcome, self._clock.now(), deduplicates=deduplicates
             )
 
+    def give_up(self, claimed: Claimed, reason: str) -> None:
+        """A message that may have arrived and is not worth a second copy."""
+        with self._database.transaction() as connection:
+            results.give_up(connection, claimed, reason, self._clock.now())
+
     def escalate(self, settings: RoutingSettings) -> int:
         """Take every step that is due; late timers fire once. Returns how many steps were taken."""
         with self._database.transaction() as connection:
@@ -110,7 +115,7 @@ class Store:
         """Set the gauges of the router from the tables."""
         now = self._clock.now()
         with self._database.transaction() as connection:
-            waiting = messages.c.state.in_(["pending", "ambiguous"])
+            waiting = messages.c.state == "pending"
             pending, oldest = connection.execute(
                 select(func.count(), func.min(messages.c.due_at)).where(waiting)
             ).one()

@@ -60,7 +60,7 @@ def pass_over(connection: Connection, settings: RoutingSettings, now: datetime) 
             continue
         where = and_(
             messages.c.target == name,
-            messages.c.state.in_(["pending", "ambiguous"]),
+            messages.c.state == "pending",
             messages.c.due_at <= micros(now),
         )
         values = {"target_number": number, "target": target.name, "channel": target.kind, "plain": False}

@@ -79,7 +79,7 @@ def wait_until_still(process: subprocess.Popen[bytes], folder: Path, config: Pat
         assert process.poll() is None, "tocsin run ended by itself"
         states = [message.state for view in incidents(config) for message in view.messages]
         now = cursor_of(folder) + str(states)
-        if now != last or {"pending", "sending", "ambiguous"}.intersection(states):
+        if now != last or {"pending", "sending"}.intersection(states):
             last, since = now, time.monotonic()
         time.sleep(0.2)
 
@@ -108,7 +108,10 @@ def test_kill_nine_loses_nothing_and_pages_nobody_twice(tmp_path: Path) -> None:
     for view in views:
         keys = [(m.department, m.person, m.transition, m.step) for m in view.messages]
         assert len(keys) == len(set(keys))
-        assert all(message.state == "sent" for message in view.messages)
+        severity = {track.department: track.severity for track in view.tracks}
+        for message in view.messages:
+            cut_off = message.state == "ambiguous" and severity[message.department] == "info"
+            assert message.state == "sent" or cut_off
     # A page in flight at a kill may come once more, and says so; every other message is sent exactly once.
     attempts = [message.attempts for view in views for message in view.messages]
     pages = (tmp_path / "pages.txt").read_text(encoding="utf-8")
