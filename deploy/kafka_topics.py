@@ -9,6 +9,8 @@ from deploy.settings import KafkaSettings
 from monitor.errors import RefuseToStart, Unavailable
 from monitor.topic_table import TABLES, TOPICS, changelog_name, topic_name
 
+BOOTSTRAP_MS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -47,7 +49,11 @@ def declare_topics(settings: KafkaSettings) -> list[Declared]:
     """Create what is missing. Raises RefuseToStart when an existing topic has another number of partitions."""
     wanted = wanted_topics(settings)
     try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap.split(","), client_id="tocsin-topics")
+        admin = KafkaAdminClient(
+            bootstrap_servers=settings.bootstrap.split(","),
+            client_id="tocsin-topics",
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
+        )
     except KafkaError as error:
         raise Unavailable(
             f"no Kafka broker answers at {settings.bootstrap}: {type(error).__name__}"
@@ -84,11 +90,13 @@ def _create(admin: KafkaAdminClient, topic: NewTopic) -> None:
 def _check_partitions(admin: KafkaAdminClient, names: list[str], partitions: int) -> None:
     if not names:
         return
-    for described in admin.describe_topics(names):
-        found = len(described["partitions"])
-        if found != partitions:
-            name = described.get("name") or described.get("topic")
-            raise RefuseToStart(
-                f"the topic {name} has {found} partitions and the configuration says {partitions}: "
-                "set kafka.partitions to what exists, or use another kafka.prefix"
-            )
+    found = {
+        str(described.get("name") or described.get("topic")): len(described["partitions"])
+        for described in admin.describe_topics(names)
+    }
+    differing = [f"the topic {name} has {found[name]}" for name in sorted(found) if found[name] != partitions]
+    if differing:
+        raise RefuseToStart(
+            f"kafka.partitions is {partitions}, but {', '.join(differing)}: set kafka.partitions to what exists, "
+            "or use another kafka.prefix"
+        )

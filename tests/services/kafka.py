@@ -13,11 +13,6 @@ if TYPE_CHECKING:  # kafka-python takes a second to import, which only tests tha
     from deploy.kafka.broker import Broker
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let kafka-python use what Python 3.11 and 3.12 alone call deprecated."""
-    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
-
-
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Broker"]:
     """The broker that all tests share: name topics with `unique_prefix`, and never stop it."""
