@@ -10,7 +10,8 @@ from routing.desk import IncidentState, IncidentView, TrackView
 
 LIMIT = 100  # incidents read for the console
 MAX_CLOSED = 20  # closed ones shown
-STAGES = ("mentions", "of_no_brand", "readings", "stories", "findings", "rejected")
+STAGES = ("mentions", "readings", "stories", "findings")
+ASIDE = ("of_no_brand", "rejected")  # what left the way before its end
 ORDER: tuple[IncidentState, ...] = ("open", "acknowledged", "resolved")
 _FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -21,6 +22,7 @@ class Board:
 
     groups: tuple[tuple[IncidentState, tuple[IncidentView, ...]], ...]
     stages: tuple[tuple[str, int], ...]
+    aside: tuple[tuple[str, int], ...]
     counts: Mapping[IncidentState, int]
     p50_s: float | None
     p99_s: float | None
@@ -28,18 +30,26 @@ class Board:
 
 
 def board_of(views: Sequence[IncidentView], counters: Mapping[str, int]) -> Board:
-    """The console for the newest incidents and this process's counters (those it knows of ``STAGES``)."""
+    """The console for the newest incidents and this process's counters (those it knows of)."""
     groups = tuple((state, _of_state(views, state)) for state in ORDER)
-    known = [(name, counters[name]) for name in STAGES if name in counters]
     seconds = seconds_to_first_page(views)
     return Board(
         groups=groups,
-        stages=(*known, ("incidents", len(views)), ("pages", sum(pages_sent(view) for view in views))),
+        stages=(
+            *_known(counters, STAGES),
+            ("incidents", len(views)),
+            ("pages", sum(pages_sent(view) for view in views)),
+        ),
+        aside=_known(counters, ASIDE),
         counts={state: sum(view.state == state for view in views) for state in ORDER},
         p50_s=quantile(seconds, 0.5),
         p99_s=quantile(seconds, 0.99),
         maybe_more=len(views) >= LIMIT,
     )
+
+
+def _known(counters: Mapping[str, int], names: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    return tuple((name, counters[name]) for name in names if name in counters)
 
 
 def _of_state(views: Sequence[IncidentView], state: IncidentState) -> tuple[IncidentView, ...]:

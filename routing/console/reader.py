@@ -54,6 +54,12 @@ class Reader:
     def count(self, phrase: Plural, n: int) -> Inert:
         return count(self.words, phrase, n)
 
+    def short(self, seconds: float) -> Inert:
+        """A stretch of time of which milliseconds matter: ``0,035 s``, then as ``duration``."""
+        if round(seconds, 3) >= 1:
+            return self.duration(seconds)
+        return Inert(f"{number(self.words, max(0.0, seconds), 3)}\u00a0{self.words.units[3]}")
+
     def say(self, phrase: str, **values: Inert) -> Inert:
         return say(phrase, **values)
 

@@ -47,8 +47,7 @@ class ConsoleWords:
     groups: Mapping[IncidentState, str]
     state: Mapping[IncidentState, str]
     severity: Mapping[str, str]
-    stages: Mapping[str, str]
-    stage_line: str
+    stages: Mapping[str, Plural]
     post_to_page: str
     median: str
     p99: str
