@@ -1,143 +1,194 @@
 """Runs the demonstration: the tape through the whole system, with people who answer, or do not."""
 
 import asyncio
+import contextlib
+import os
 import secrets
-import socket
-import statistics
+import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from deploy.demo.fates import Judged
+from deploy.demo.narrator import Narrator, story_time
+from deploy.demo.noting import Notes, take_notes
+from deploy.demo.payloads import START
+from deploy.demo.people import answers, is_anybody_waited_for
+from deploy.demo.posts import SECONDS
+from deploy.demo.result import page_json, sent_messages, summary_json
 from deploy.demo.settings import demo_settings
-from deploy.demo.tape import SECONDS, write_tape
+from deploy.demo.tape import write_tape
+from deploy.demo.words import DemoWords
 from deploy.embedded import Embedded, build_embedded
+from deploy.services.ports import free_port
 from monitor.clock import SystemClock
-from routing.desk import IncidentView, MessageView
+from monitor.fired import reach_tier
+from routing.desk import IncidentView, TrackView
 
 Say = Callable[[dict[str, Any]], None]
-ANSWERS = ("comms", "legal")  # IT does not answer, so that its page escalates
+
+LOOK_EVERY_S = 0.2
+QUIET_S = 1.0  # after the last answer, before the end
+NEAR_MISSES = 6  # that are told
+GROUP = 3  # authors that make a story one of many
 
 
-async def show(say: Say, *, fast: bool, browser: bool) -> dict[str, Any]:
-    """Play the tape; ``say`` is told of each page sent. Returns the summary."""
-    seconds, wait_s = (14, 4) if fast else (75, 15)
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """``seconds`` for the whole tape; ``wait_s`` until a page escalates; people answer after ``answer_s``."""
+
+    seconds: int
+    wait_s: int
+    answer_s: float
+
+
+FAST = Pace(14, 4, 0.8)
+CALM = Pace(72, 15, 4.0)
+
+
+async def show(
+    say: Say, narrator: Narrator, words: DemoWords, *, fast: bool, browser: bool
+) -> dict[str, Any]:
+    """Play the tape; ``say`` is told of each page sent, ``narrator`` of everything. Returns the summary."""
+    pace = FAST if fast else CALM
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as name:
         folder = Path(name)
         (folder / "link-secret").write_text(secrets.token_urlsafe(32), encoding="utf-8")
         tape = folder / "tape.jsonl"
         await asyncio.to_thread(write_tape, tape)
-        settings = demo_settings(folder, tape, speed=SECONDS / seconds, wait_s=wait_s, port=_free_port())
+        speed, port = SECONDS / pace.seconds, free_port()
+        settings = demo_settings(folder, tape, words, speed=speed, wait_s=pace.wait_s, port=port)
         embedded = build_embedded(settings, SystemClock())
+        url = f"http://127.0.0.1:{port}/"
+        narrator.welcome(pace.seconds, url)
+        if browser and _has_screen():
+            await asyncio.to_thread(webbrowser.open, url)
         try:
-            return await _play(embedded, say, wait_s, browser=browser)
+            return await _Performance(embedded, take_notes(embedded), pace, say, narrator).play()
         finally:
+            narrator.close()
             await embedded.aclose()
 
 
-async def _play(embedded: Embedded, say: Say, wait_s: int, *, browser: bool) -> dict[str, Any]:
-    stop = asyncio.Event()
-    running = asyncio.create_task(embedded.run(stop))
-    if browser:
-        await asyncio.to_thread(webbrowser.open, f"http://127.0.0.1:{embedded.settings.http.port}/")
-    told: set[str] = set()
-    tape_ends = asyncio.create_task(embedded.sources_ended.wait())
-    quiet_since = None
-    clock = embedded.clock
-    try:
-        while not running.done():
-            news = await _tell(embedded, say, told)
-            await _answer(embedded)
-            if news or not tape_ends.done() or await _waiting(embedded):
-                quiet_since = clock.monotonic()
-            elif quiet_since is not None and clock.monotonic() - quiet_since > 2:
-                break
-            await asyncio.sleep(0.2)
-        if running.done():
-            running.result()
-    finally:
-        stop.set()
-        tape_ends.cancel()
-        await asyncio.gather(running, tape_ends, return_exceptions=True)
-    return await _summary(embedded)
+@dataclass
+class _Performance:
+    """One run. What was told already is remembered, so that everything is told once."""
 
+    embedded: Embedded
+    notes: Notes
+    pace: Pace
+    say: Say
+    narrator: Narrator
+    started: datetime = field(init=False)
+    told: set[str] = field(default_factory=set)
+    answered: set[tuple[str, str]] = field(default_factory=set)
+    judged: int = 0
+    misses: int = 0
+    tier: int = 0
+    aside: int = 0
 
-async def _tell(embedded: Embedded, say: Say, told: set[str]) -> bool:
-    news = False
-    for view in await embedded.routing.router.incidents(limit=100):
-        for message in view.messages:
-            if message.state == "sent" and message.id not in told:
-                told.add(message.id)
-                news = True
-                say(_page(view, message))
-    return news
+    async def play(self) -> dict[str, Any]:
+        """Until the tape is at its end, every page was answered and nothing moves any more."""
+        self.started = self.embedded.clock.now()
+        stop = asyncio.Event()
+        running = asyncio.create_task(self.embedded.run(stop))
+        try:
+            await self._follow(running)
+        finally:
+            stop.set()
+            await asyncio.gather(running, return_exceptions=True)
+        views = await self.embedded.routing.router.incidents(limit=100)
+        return summary_json(views, self.embedded.pipeline.tally, self.notes, self.embedded.playbook)
 
+    async def _follow(self, running: asyncio.Task[None]) -> None:
+        clock, router = self.embedded.clock, self.embedded.routing.router
+        moved_at = clock.monotonic()
+        while clock.monotonic() - moved_at < QUIET_S:
+            views = await router.incidents(limit=100)
+            is_busy = not self.embedded.sources_ended.is_set() or is_anybody_waited_for(views)
+            if self._tell(views) or is_busy:
+                moved_at = clock.monotonic()
+            for one in answers(views, clock.now(), timedelta(seconds=self.pace.answer_s)):
+                await router.acknowledge(one.incident, one.cycle, one.department, one.person, "console")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(running), LOOK_EVERY_S)
+            if running.done():
+                running.result()
+                return
 
-async def _answer(embedded: Embedded) -> None:
-    """The people of ANSWERS acknowledge; IT's second person does, the first one sleeps."""
-    router = embedded.routing.router
-    for view in await router.incidents(limit=100):
-        for track in view.tracks:
-            if not track.paged or track.acknowledged_at is not None:
+    def _tell(self, views: tuple[IncidentView, ...]) -> bool:
+        """Tell what is new; whether anything was."""
+        self._tell_judged()
+        news = self._tell_messages(views)
+        news = self._tell_answers(views) or news
+        for detail in self.notes.set_aside[self.aside :]:
+            self.narrator.set_aside(self._now(), detail)
+        self.aside = len(self.notes.set_aside)
+        elapsed = (self.embedded.clock.now() - self.started).total_seconds()
+        self.narrator.progress(
+            self._now(), elapsed / self.pace.seconds, self.embedded.pipeline.tally.mentions
+        )
+        return news
+
+    def _tell_judged(self) -> None:
+        notes = self.notes.judge.notes
+        for note in notes[self.judged :]:
+            if note.would_page and not note.pages and note.reading.topics and self.misses < NEAR_MISSES:
+                self.misses += 1
+                self.narrator.not_yet(self._at(note), note)
+            tier = reach_tier(note.story.reach)
+            if note.story.authors >= GROUP and tier > self.tier:
+                self.tier = tier
+                self.narrator.grew(self._at(note), note)
+            self.judged += 1
+
+    def _tell_messages(self, views: tuple[IncidentView, ...]) -> bool:
+        new = [one for one in sent_messages(views) if one[2].id not in self.told]
+        informed: dict[str, tuple[TrackView, list[str]]] = {}
+        for view, track, message in new:
+            self.told.add(message.id)
+            at = self._story(message.sent_at or message.queued_at)
+            if message.transition == "informed":
+                informed.setdefault(view.label, (track, []))[1].append(message.person_name)
                 continue
-            sent = [m for m in view.messages if m.department == track.department and m.state == "sent"]
-            awake = [m for m in sent if track.department in ANSWERS or m.step >= 1]
-            if awake:
-                await router.acknowledge(view.id, view.cycle, track.department, awake[0].person, "console")
+            page = page_json(view, track, message)
+            self.say(page)
+            if message.transition == "escalated":
+                sleeper = next(
+                    one.person_name for one in view.messages if one.department == message.department
+                )
+                self.narrator.escalated(at, track, view.label, message.person_name, sleeper, self.pace.wait_s)
+            else:
+                seconds = float(page["seconds_from_seen"])
+                self.narrator.page(at, track, view.label, message.person_name, seconds)
+        for label, (track, people) in informed.items():
+            self.narrator.informed(self._now(), people, track, label)
+        return bool(new)
+
+    def _tell_answers(self, views: tuple[IncidentView, ...]) -> bool:
+        news = False
+        for view in views:
+            for track in view.tracks:
+                if track.acknowledged_at is not None and (view.id, track.department) not in self.answered:
+                    self.answered.add((view.id, track.department))
+                    self.narrator.answered(self._story(track.acknowledged_at), track, view.label)
+                    news = True
+        return news
+
+    def _at(self, note: Judged) -> datetime:
+        return self._story(note.reading.mention.fetched_at)
+
+    def _now(self) -> datetime:
+        return self._story(self.embedded.clock.now())
+
+    def _story(self, moment: datetime) -> datetime:
+        return story_time(START, moment - self.started, SECONDS / self.pace.seconds)
 
 
-async def _waiting(embedded: Embedded) -> bool:
-    views = await embedded.routing.router.incidents(limit=100)
-    return any(track.paged and track.acknowledged_at is None for view in views for track in view.tracks)
-
-
-async def _summary(embedded: Embedded) -> dict[str, Any]:
-    views = await embedded.routing.router.incidents(limit=100)
-    sent = [_page(view, message) for view in views for message in view.messages if message.state == "sent"]
-    pages = [page for page in sent if page["transition"] != "informed"]
-    seconds = sorted(float(page["seconds_from_seen"]) for page in pages if page["transition"] == "opened")
-    tally = embedded.pipeline.tally
-    return {
-        "kind": "summary",
-        "mentions": tally.mentions,
-        "of_no_brand": tally.of_no_brand,
-        "readings": tally.readings,
-        "stories": tally.stories,
-        "findings": tally.findings,
-        "incidents": len(views),
-        "pages": len(pages),
-        "informed": len(sent) - len(pages),
-        "escalated": sum(1 for page in pages if page["transition"] == "escalated"),
-        "not_paged": tally.mentions
-        - len({view.tracks[0].reading.mention.id for view in views if view.tracks}),
-        "p50_s": round(statistics.median(seconds), 3) if seconds else None,
-        "p99_s": round(seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))], 3) if seconds else None,
-        "sources": dict(sorted(tally.sources.items())),
-    }
-
-
-def _page(view: IncidentView, message: MessageView) -> dict[str, Any]:
-    track = next(track for track in view.tracks if track.department == message.department)
-    sent = message.sent_at or message.queued_at
-    mention = track.reading.mention
-    return {
-        "kind": "page",
-        "department": message.department,
-        "severity": track.severity,
-        "clause": track.clause.id,
-        "incident": view.label,
-        "channel": message.channel,
-        "person": message.person,
-        "transition": message.transition,
-        "seconds_from_post": round((sent - mention.created_at).total_seconds(), 3),
-        "seconds_from_seen": round((sent - mention.fetched_at).total_seconds(), 3),
-        "title": track.clause.title.model_dump(),
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _has_screen() -> bool:
+    # Without one, a browser would open in this very terminal, over the story.
+    return sys.platform in {"darwin", "win32"} or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
