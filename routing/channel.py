@@ -10,8 +10,8 @@ class Channel(Protocol):
     """Sends pages to one target (a Slack channel, a mailbox, a URL, the terminal).
 
     ``send`` never raises for what the other side does: every answer is one of the five outcomes. The whole
-    attempt is bounded by its own deadline (8 s or less). ``thread`` is the ``Delivered.thread`` of an earlier
-    page of the same incident to the same target, empty when there is none. ``plain`` asks for the smallest
+    attempt is bounded by its own deadline (8 s or less). ``thread`` is the ``Delivered.thread`` of the first
+    confirmed page of the same incident to the same target, empty when there is none. ``plain`` asks for the smallest
     message that can carry the page, used once after RejectedPayload.
     """
 

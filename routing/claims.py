@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, or_, select, update
 
 from monitor.records import SEVERITIES
 from routing.desk import IncidentView
@@ -32,6 +32,7 @@ class Claimed:
 
     row: Any
     incident: IncidentView
+    thread: str  # of the first page of the incident to the same target; empty when this is the first
 
 
 def rooms(connection: Connection, running: Running, now: datetime) -> dict[str, int]:
@@ -62,7 +63,7 @@ def claim(
     """
     query = (
         select(messages)
-        .where(messages.c.target == target, _wanted(now))
+        .where(messages.c.target == target, _wanted(now), _none_under_way())
         .order_by(_URGENCY.desc(), messages.c.due_at, messages.c.sequence)
         .limit(room)
     )
@@ -70,14 +71,31 @@ def claim(
         query = query.where(messages.c.id.not_in(sending_here))
     if skip_locked:
         query = query.with_for_update(skip_locked=True)
-    claimed = [_claim_one(connection, row, now) for row in connection.execute(query).all()]
-    return [one for one in claimed if one is not None]
+    claimed: dict[str, Claimed] = {}
+    for row in connection.execute(query).all():
+        if row.incident not in claimed and (one := _claim_one(connection, row, now)):
+            claimed[row.incident] = one
+    return list(claimed.values())
 
 
 def _wanted(now: datetime) -> ColumnElement[bool]:
     lost = and_(messages.c.state == "sending", messages.c.lease_until <= micros(now))
     due = and_(messages.c.state == "pending", messages.c.due_at <= micros(now))
     return and_(or_(lost, due), messages.c.target.not_in(paused_targets(now)))
+
+
+def _none_under_way() -> ColumnElement[bool]:
+    """One page of an incident at a time to a target, so that they stay in order and the later ones find a thread."""
+    other = messages.alias()
+    same = and_(other.c.incident == messages.c.incident, other.c.target == messages.c.target)
+    return ~exists().where(same, other.c.state == "sending", other.c.id != messages.c.id)
+
+
+def _thread(connection: Connection, row: Any) -> str:
+    """What the first confirmed page of the incident to the same target gave as its thread."""
+    same = and_(messages.c.incident == row.incident, messages.c.target == row.target)
+    query = select(messages.c.thread).where(same, messages.c.state == "sent", messages.c.thread != "")
+    return connection.scalar(query.order_by(messages.c.sent_at, messages.c.sequence).limit(1)) or ""
 
 
 def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | None:
@@ -102,7 +120,7 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     }
     connection.execute(update(messages).where(messages.c.id == row.id).values(**values))
     fresh = connection.execute(select(messages).where(messages.c.id == row.id)).one()
-    return Claimed(fresh, view)
+    return Claimed(fresh, view, _thread(connection, row))
 
 
 def held_by(claimed: Claimed) -> ColumnElement[bool]:

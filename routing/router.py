@@ -147,7 +147,7 @@ class Router:
             return
         elif await self._confirmed(claimed):
             deduplicates = channel.deduplicates
-            outcome = await self._attempt(channel, page, row)
+            outcome = await self._attempt(channel, page, claimed)
         else:
             return
         try:
@@ -179,12 +179,11 @@ class Router:
             log.exception("the page %s cannot be composed", claimed.row.id)
             return None
 
-    async def _attempt(self, channel: Channel, page: Page, row: object) -> Outcome:
-        plain = bool(getattr(row, "plain", False))
+    async def _attempt(self, channel: Channel, page: Page, claimed: Claimed) -> Outcome:
         with metrics.SEND_SECONDS.labels(channel.kind).time():
             try:
                 async with asyncio.timeout(SEND_DEADLINE_S):
-                    return await channel.send(page, thread="", plain=plain)
+                    return await channel.send(page, thread=claimed.thread, plain=claimed.row.plain)
             except TimeoutError:
                 return Ambiguous("no answer within the deadline")
             except Exception as error:

@@ -23,6 +23,7 @@ class RecordingChannel:
         self._hang = hang
         self.pages: list[Page] = []
         self.plain: list[bool] = []
+        self.threads: list[str] = []
 
     @property
     def target(self) -> str:
@@ -35,6 +36,7 @@ class RecordingChannel:
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         self.pages.append(page)
         self.plain.append(plain)
+        self.threads.append(thread)
         if self._hang:
             await asyncio.Event().wait()
         return self._outcomes.popleft() if self._outcomes else Delivered(remote_id=page.id)
