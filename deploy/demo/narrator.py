@@ -34,13 +34,15 @@ class Narrator:
         self._routing = routing_words(words.language)
         self._write = write
         self._live = live
+        self._columns = max(40, columns)
         self._width = max(40, columns - len(_INDENT) - 2)
         self._bar = ""
 
     def welcome(self, seconds: int, url: str) -> None:
         """What is about to be seen, and where else to look."""
         words = self._words
-        self._lines(f"{words.welcome.format(seconds=seconds)}\n{words.page_at.format(url=url)}\n")
+        told = f"{words.welcome.format(seconds=seconds)}\n{words.page_at.format(url=url)}"
+        self._lines("\n".join(textwrap.fill(line, self._columns) for line in told.split("\n")) + "\n\n")
 
     def not_yet(self, at: datetime, note: Judged) -> None:
         """A post that could matter, of which too few people speak."""
@@ -121,7 +123,9 @@ class Narrator:
         ]
         table = "\n".join(f"{click.style(f'{name:<13}', bold=True)} {value}" for name, value in rows)
         playbook = result["playbook"]
-        proof = words.proof.format(version=playbook["version"], sha256=playbook["sha256"][:12])
+        proof = words.proof.format(
+            version=playbook["version"], sha256=playbook["sha256"][:12], example="deploy/example"
+        )
         return f"\n{table}\n\n{proof}"
 
     @staticmethod

@@ -22,9 +22,13 @@ BRAND: dict[str, Any] = {
 def demo_settings(
     folder: Path, tape: Path, words: DemoWords, *, speed: float, wait_s: int, port: int
 ) -> TocsinSettings:
-    """A configuration whose files all stand in ``folder``. ``wait_s``: how long an answer is waited for."""
+    """A configuration whose files all stand in ``folder``. ``wait_s``: how long the sleeper is waited for.
+
+    The others are given longer, so that a machine that halts for a moment makes nobody seem asleep.
+    """
+    waits = dict.fromkeys(PEOPLE, 3 * wait_s) | {SLEEPER: wait_s}
     departments = {
-        name: {"chain": [_step(f"{name}-oncall", wait_s), _step(f"{name}-lead", wait_s)], "repeat": 0}
+        name: {"chain": [_step(one, waits[one]) for one in (f"{name}-oncall", f"{name}-lead")], "repeat": 0}
         for name in ("comms", "legal", "it")
     }
     return TocsinSettings.model_validate(

@@ -48,7 +48,8 @@ class DemoWords:
 ENGLISH = DemoWords(
     language="en",
     welcome="Twenty minutes in the life of Véloria, an invented maker of e-bikes, told in {seconds} seconds.\n"
-    "Posts come in from Bluesky, Mastodon, news feeds and a signed webhook. Nearly all of them are harmless.",
+    "Posts come in from Bluesky, Mastodon, news feeds and a signed webhook. Nearly all of them are harmless.\n"
+    "Whoever is called answers after a moment, except IT on-call, who sleeps.",
     page_at="Live page: {url}",
     posts="posts",
     not_yet="not yet",
@@ -76,7 +77,8 @@ ENGLISH = DemoWords(
     fast="How fast",
     fast_value="from a post being seen to its page being sent: p50 {p50} s, p99 {p99} s",
     quiet="Paged nobody",
-    proof="Every page cites its clause of playbook {version} (SHA-256 {sha256}…).",
+    proof="Every page cites its clause of playbook {version} (SHA-256 {sha256}…).\n"
+    "Your own brands: copy {example}, then run: tocsin run -c tocsin.yaml",
     people={
         "comms-oncall": "Comms on-call",
         "comms-lead": "Comms lead",
@@ -100,7 +102,8 @@ FRENCH = DemoWords(
     language="fr",
     welcome="Vingt minutes dans la vie de Véloria, marque fictive de vélos électriques, en {seconds} secondes.\n"
     "Les publications arrivent de Bluesky, de Mastodon, de fils de presse et d’un webhook signé. "
-    "Presque toutes sont anodines.",
+    "Presque toutes sont anodines.\n"
+    "Chaque personne appelée répond après un moment, sauf TI (garde), qui dort.",
     page_at="Page en direct : {url}",
     posts="publications",
     not_yet="pas encore",
@@ -114,12 +117,12 @@ FRENCH = DemoWords(
     after="{seconds} s après avoir vu la publication",
     informed="informés",
     informed_whom="{people} · {label} · {title}",
-    answers="répondu",
+    answers="réponse",
     answered="{person} · {label} : personne d’autre n’est appelé ({department})",
     escalated="ESCALADE",
     slept="{person} n’a pas répondu en {seconds} s",
     aside="écarté",
-    set_aside="un message brisé, le reste continue : {detail}",
+    set_aside="un message mal formé, le reste continue : {detail}",
     came_in="Reçu",
     led_to="Résultat",
     led_to_value="{stories} histoires, {findings} constats, {incidents} incidents",
@@ -128,7 +131,8 @@ FRENCH = DemoWords(
     fast="Rapidité",
     fast_value="de la publication vue à l’alerte envoyée : p50 {p50} s, p99 {p99} s",
     quiet="Sans alerte",
-    proof="Chaque alerte cite sa clause du plan {version} (SHA-256 {sha256}…).",
+    proof="Chaque alerte cite sa clause du plan {version} (SHA-256 {sha256}…).\n"
+    "Pour vos propres marques : copiez {example}, puis lancez tocsin run -c tocsin.yaml",
     people={
         "comms-oncall": "Communications (garde)",
         "comms-lead": "Communications (responsable)",

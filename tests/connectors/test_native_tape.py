@@ -1,8 +1,11 @@
 """Recorded payloads of every source, judged by the source's own parser: whole, alone, and through a replay."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -10,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.conformance import collect
+from connectors.conformance import CHECKS, Check, Conformance, add_unknown_fields, collect
 from connectors.native_tape import PARSERS, NativeRead, NativeReader, is_native
-from connectors.protocol import Batch
+from connectors.protocol import Batch, Connector
 from connectors.replay import ReplayConnector, ReplaySettings
 from monitor.clock import ManualClock
 from monitor.errors import InvalidPayload
@@ -218,6 +221,27 @@ async def play(path: Path, since: str | None = None, **settings: Any) -> list[Ba
     clock = ManualClock(AT + timedelta(days=400))
     connector = ReplayConnector(ReplaySettings.model_validate({"path": path, **settings}), clock)
     return await collect(connector, since)
+
+
+@asynccontextmanager
+async def open_tape(payload: bytes) -> AsyncIterator[Connector]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t.jsonl"
+        path.write_bytes(payload)
+        settings = ReplaySettings(path=path, speed=1, shift_to_now=True)
+        yield ReplayConnector(settings, ManualClock(AT + timedelta(days=400)))
+
+
+def grow_lines(payload: bytes) -> bytes:
+    return b"\n".join(add_unknown_fields(line) for line in payload.splitlines())
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+async def test_conformance(check: Check) -> None:
+    lines = [orjson.dumps(at(line, 10 * number)) for number, line in enumerate(LINES.values())]
+    bad = orjson.dumps(at(bluesky(post("../x")), 25))
+    good = b"\n".join(lines)
+    await check(Conformance(open_tape, good, len(lines), b"\n".join([*lines, bad]), grow_lines))
 
 
 def all_of(batches: list[Batch]) -> list[Mention]:
