@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.batches import (
+    MAX_ITEMS,
     MAX_RECORD_BYTES,
     Decoded,
     FindingBatch,
@@ -16,9 +17,11 @@ from monitor.batches import (
     decode_mentions,
     decode_readings,
     encode_batch,
+    encode_in_parts,
     rejected_id,
 )
 from monitor.errors import UndecodableRecord
+from monitor.records import MAX_TEXT, Media, Mention
 from tests.monitor import strategies as s
 
 GOOD = {
@@ -165,3 +168,29 @@ def test_any_bytes_give_a_named_error(data: bytes) -> None:
 def test_the_same_bytes_rejected_at_the_same_stage_have_the_same_id() -> None:
     assert rejected_id("read", b"x") == rejected_id("read", b"x")
     assert len({rejected_id("read", b"x"), rejected_id("watch", b"x"), rejected_id("read", b"y")}) == 3
+
+
+def batch_of(mentions: tuple[Mention, ...]) -> MentionBatch:
+    return MentionBatch(source="replay", mentions=mentions)
+
+
+def mention(number: int, text: str = "Véloria") -> Mention:
+    return Mention.model_validate({**GOOD, "id": f"replay:{number}", "text": text})
+
+
+@pytest.mark.parametrize(("count", "records"), [(0, 1), (1, 1), (MAX_ITEMS, 1), (MAX_ITEMS + 1, 2)])
+def test_items_travel_in_as_few_records_as_their_number_allows(count: int, records: int) -> None:
+    items = [mention(number) for number in range(count)]
+    parts = encode_in_parts(items, batch_of)
+    assert len(parts) == records
+    assert [one for part in parts for one in decode_mentions(part).items] == items
+
+
+def test_large_items_travel_in_more_records_none_of_them_too_large() -> None:
+    items = [mention(number, "é" * MAX_TEXT) for number in range(MAX_ITEMS)]
+    media = tuple(Media(url=f"https://example.com/{'x' * 1_900}") for _ in range(20))
+    items = [one.model_copy(update={"media": media}) for one in items]
+    parts = encode_in_parts(items, batch_of)
+    assert len(parts) > 1
+    assert all(len(part) <= MAX_RECORD_BYTES for part in parts)
+    assert [one for part in parts for one in decode_mentions(part).items] == items

@@ -1,0 +1,90 @@
+"""The watchdog looks at a real broker from outside, and ends what is sick."""
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from prometheus_client import REGISTRY
+
+from deploy.heartbeat import Heartbeat
+from deploy.kafka_topics import declare_topics
+from deploy.settings import KafkaSettings
+from deploy.vitals import Partition
+from deploy.watchdog import Watchdog, Watched
+from monitor.clock import ManualClock
+
+from .test_vitals import NOW
+
+if TYPE_CHECKING:
+    from deploy.kafka.broker import Broker
+
+
+class Ended(BaseException):
+    """The process would have ended here."""
+
+
+def end(why: str) -> NoReturn:
+    raise Ended(why)
+
+
+def watchdog(bootstrap: str, prefix: str, owned: list[Partition], clock: ManualClock) -> Watchdog:
+    watched = Watched(bootstrap, f"{prefix}-agents", {f"{prefix}.mentions": "read"}, lambda: owned)
+    return Watchdog(watched, Heartbeat(clock), clock, end)
+
+
+def lag(partition: int) -> float | None:
+    return REGISTRY.get_sample_value("tocsin_consumer_lag", {"stage": "read", "partition": str(partition)})
+
+
+@pytest.mark.kafka
+def test_lag_is_what_the_broker_says(kafka_broker: "Broker", unique_prefix: str) -> None:
+    declare_topics(KafkaSettings(bootstrap=kafka_broker.bootstrap, prefix=unique_prefix, partitions=2))
+    topic = f"{unique_prefix}.mentions"
+    with closing(KafkaProducer(bootstrap_servers=kafka_broker.bootstrap)) as producer:
+        for partition in (0, 0, 0, 1):
+            producer.send(topic, b"x", partition=partition).get(timeout=30)
+    group = f"{unique_prefix}-agents"
+    clock = ManualClock(NOW)
+    owned = [(topic, 0), (topic, 1)]
+    dog = watchdog(kafka_broker.bootstrap, unique_prefix, owned, clock)
+    dog.look()
+    assert dog.vitals.lag == 4
+    assert (lag(0), lag(1)) == (3, 1)
+    with closing(KafkaConsumer(bootstrap_servers=kafka_broker.bootstrap, group_id=group)) as consumer:
+        consumer.assign([TopicPartition(topic, 0)])
+        consumer.commit({TopicPartition(topic, 0): OffsetAndMetadata(2, "", -1)})
+    clock.advance(1)
+    dog.look()
+    assert dog.vitals.lag == 2
+    assert dog.vitals.commit_at == clock.now()
+    owned.pop()
+    dog.look()
+    assert (lag(0), lag(1)) == (1, None)  # what another process owns is that one's to report
+    dog.stop()
+
+
+def test_a_broker_that_does_not_answer_is_an_error() -> None:
+    with pytest.raises(KafkaError):
+        watchdog("127.0.0.1:1", "tocsin", [], ManualClock(NOW)).look()
+
+
+def test_a_sick_process_is_ended_with_its_reason() -> None:
+    clock = ManualClock(NOW)
+    dog = watchdog("127.0.0.1:1", "tocsin", [], clock)
+    dog.judge()
+    clock.advance(timedelta(minutes=5).total_seconds())
+    with pytest.raises(Ended, match="watchdog: loop_stuck"):
+        dog.judge()
+
+
+def test_a_shutdown_that_takes_too_long_is_ended() -> None:
+    clock = ManualClock(NOW)
+    dog = watchdog("127.0.0.1:1", "tocsin", [], clock)
+    dog.stopping()
+    dog.judge()
+    clock.advance(21)
+    with pytest.raises(Ended, match="shutdown_stuck"):
+        dog.judge()
