@@ -13,7 +13,7 @@ from connectors.protocol import Connector
 from connectors.runner import run_connector
 from connectors.table import build_connector
 from deploy.heartbeat import Heartbeat
-from deploy.metric_series import start_series
+from deploy.metric_series import start_judgement_series, start_source_series
 from deploy.pipeline import Pipeline
 from deploy.process import answering
 from deploy.settings import TocsinSettings
@@ -118,7 +118,8 @@ def build_embedded(
 ) -> Embedded:
     """Put everything together. Raises ConfigErrors with every mistake of the configuration."""
     playbook = load_playbook(settings.playbook)
-    start_series(settings, playbook)
+    start_source_series(settings)
+    start_judgement_series(settings, playbook)
     stages = build_stages(settings.brands)
     connectors = (connect or _connectors)(settings, clock)
     routing = build_routing(settings, clock)

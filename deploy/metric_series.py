@@ -28,38 +28,26 @@ STAGE_REASONS = {
 }
 
 
-def start_series(settings: TocsinSettings, playbook: Playbook) -> None:
-    """Make the series of this configuration appear in /metrics. Safe to repeat: nothing is reset."""
-    _sources([source.name for source in settings.sources])
+def start_source_series(settings: TocsinSettings) -> None:
+    """What connectors count, for every source of the configuration. Safe to repeat: nothing is reset."""
     for source in settings.sources:
-        if source.type == "webhook":
-            for reason in WEBHOOK_REASONS:
-                metrics.WEBHOOKS_REFUSED.labels(source.name, reason)
-    _judgement([brand.id for brand in settings.brands], playbook)
-    targets = [target for person in settings.routing.people for target in person.targets]
-    for target in targets:
-        metrics.TARGET_PAUSED_SECONDS.labels(target.name)
-    _routing(sorted({target.kind for target in targets}))
-
-
-def _sources(names: list[str]) -> None:
-    for name in names:
+        name = source.name
         metrics.MENTIONS_FETCHED.labels(name)
         metrics.MENTIONS_PUBLISHED.labels(name)
         for failure in (*get_args(FailureReason), "unexpected"):
             metrics.SOURCE_ERRORS.labels(name, failure)
         for reason in SOURCE_REASONS:
             metrics.REJECTED.labels(name, reason)
+        for reason in WEBHOOK_REASONS if source.type == "webhook" else ():
+            metrics.WEBHOOKS_REFUSED.labels(name, reason)
 
 
-def _judgement(brands: list[str], playbook: Playbook) -> None:
-    for brand in brands:
-        metrics.STORIES_OPENED.labels(brand)
+def start_judgement_series(settings: TocsinSettings, playbook: Playbook) -> None:
+    """What reading and watching count, for every brand and clause."""
+    for brand in settings.brands:
+        metrics.STORIES_OPENED.labels(brand.id)
         for label in get_args(SentimentLabel):
-            metrics.READINGS.labels(brand, label)
-        for severity in SEVERITIES:
-            metrics.INCIDENTS.labels(brand, severity)
-            metrics.INCIDENTS_UNRESOLVED.labels(brand, severity)
+            metrics.READINGS.labels(brand.id, label)
     for clause in playbook.agreed:
         metrics.FINDINGS.labels(clause.id, clause.owner, clause.severity)
     for stage, reasons in STAGE_REASONS.items():
@@ -67,12 +55,19 @@ def _judgement(brands: list[str], playbook: Playbook) -> None:
             metrics.REJECTED.labels(stage, reason)
 
 
-def _routing(channels: list[str]) -> None:
+def start_routing_series(settings: TocsinSettings) -> None:
+    """What the router counts, for every brand, department, channel and target."""
+    for brand, severity in product(settings.brands, SEVERITIES):
+        metrics.INCIDENTS.labels(brand.id, severity)
+        metrics.INCIDENTS_UNRESOLVED.labels(brand.id, severity)
+    targets = [target for person in settings.routing.people for target in person.targets]
+    for target in targets:
+        metrics.TARGET_PAUSED_SECONDS.labels(target.name)
+        metrics.SEND_SECONDS.labels(target.kind)
     outcomes = [outcome.__name__ for outcome in get_args(Outcome)]
+    channels = sorted({target.kind for target in targets})
     for department, channel, outcome in product(DEPARTMENTS, channels, outcomes):
         metrics.PAGES.labels(department, channel, outcome)
-    for channel in channels:
-        metrics.SEND_SECONDS.labels(channel)
     for department in DEPARTMENTS:
         metrics.POST_TO_PAGE_SECONDS.labels(department)
         metrics.SEEN_TO_PAGE_SECONDS.labels(department)

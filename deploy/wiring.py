@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deploy.measured_store import MeasuredStore
+from deploy.metric_series import start_routing_series
 from deploy.settings import TocsinSettings
 from monitor.clock import Clock
 from monitor.errors import ConfigErrors, ConfigProblem
@@ -51,5 +52,6 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     channels = build_channels(settings, clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
     store = MeasuredStore.open(settings.store_url, clock)
+    start_routing_series(settings)
     router = Router(store, settings.routing, channels, clock, signer)
     return Routing(router, signer, channels, store)

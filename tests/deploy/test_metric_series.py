@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from deploy.metric_series import start_series
+from deploy.metric_series import start_judgement_series, start_routing_series, start_source_series
 from deploy.settings import TocsinSettings
 from monitor import metrics
 from monitor.playbook import load_playbook
@@ -27,12 +27,18 @@ def configuration(brand: str) -> TocsinSettings:
     )
 
 
+def start(settings: TocsinSettings) -> None:
+    start_source_series(settings)
+    start_judgement_series(settings, load_playbook(PLAYBOOK))
+    start_routing_series(settings)
+
+
 def value(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
 
 def test_the_first_event_of_each_kind_is_an_increase() -> None:
-    start_series(configuration("first"), load_playbook(PLAYBOOK))
+    start(configuration("first"))
     assert value("tocsin_mentions_fetched_total", source="first-tape") == 0
     assert value("tocsin_source_errors_total", source="first-tape", reason="rate_limited") == 0
     assert value("tocsin_rejected_total", stage="first-tape", reason="invalid") == 0
@@ -46,8 +52,8 @@ def test_the_first_event_of_each_kind_is_an_increase() -> None:
 
 def test_nothing_is_reset_and_no_state_is_invented() -> None:
     configured = configuration("second")
-    start_series(configured, load_playbook(PLAYBOOK))
+    start(configured)
     metrics.MENTIONS_FETCHED.labels("second-tape").inc(3)
-    start_series(configured, load_playbook(PLAYBOOK))
+    start(configured)
     assert value("tocsin_mentions_fetched_total", source="second-tape") == 3
     assert value("tocsin_source_up", source="second-tape") is None
