@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import KafkaError
 
 from deploy.intake import Intake
 from deploy.kafka_topics import declare_topics
@@ -83,7 +83,7 @@ def committed(kafka: KafkaSettings) -> int:
         group = f"{kafka.prefix}-router"
         try:
             offsets = admin.list_group_offsets(group).get(group, {})
-        except CoordinatorNotAvailableError:  # the broker's first group of all
+        except KafkaError:  # the broker is still making room for its first group
             return -1
         return max((one.offset for one in offsets.values()), default=-1)
 
