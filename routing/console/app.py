@@ -11,8 +11,8 @@ from monitor.clock import Clock
 from monitor.errors import TransientError
 from routing.console.access import console_password
 from routing.console.attempts import Attempts
-from routing.console.boards import BoardPages, Counters, Handler, Seen
-from routing.console.feed import Feed
+from routing.console.boards import BoardPages, Counters, Handler
+from routing.console.feed import Feed, Seen
 from routing.console.headers import protect
 from routing.console.personal import PersonalPages
 from routing.console.rendering import Renderer
@@ -46,16 +46,16 @@ def build_console(
     password = console_password(os.environ if environ is None else environ)
     renderer = Renderer()
     attempts = Attempts()
-    personal = PersonalPages(desk, signer, settings, renderer, attempts, clock)
     door = Door(password, attempts, renderer, clock)
-    names = {person.id: person.name for person in settings.people}
-    boards = BoardPages(desk, names, renderer, door, clock, extra)
+    boards = BoardPages(desk, settings.people, renderer, door, clock, extra)
     feed: Feed[Seen] = Feed(boards.read, every_s=look_every_s)
+    personal = PersonalPages(desk, signer, settings, renderer, attempts, clock, feed)
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_troubles(renderer, clock)])
     app.on_response_prepare.append(protect)
     app.on_shutdown.append(_ending(feed))
     app.router.add_get("/p/{token}", personal.show)
     app.router.add_post("/p/{token}", personal.act)
+    app.router.add_get("/p/{token}/events", personal.events, allow_head=False)
     app.router.add_get("/", boards.listing)
     app.router.add_get("/events", boards.events(feed), allow_head=False)
     app.router.add_get("/incidents/{incident}", boards.incident)

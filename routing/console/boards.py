@@ -1,14 +1,14 @@
 """The live console: the list of incidents, one incident with its history, and both as JSON. Only shows."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from monitor.clock import Clock
 from routing.console.board import LIMIT, board_of
-from routing.console.feed import Feed
+from routing.console.feed import Feed, Seen
 from routing.console.people import happened_of, told_of
 from routing.console.reader import iso
 from routing.console.rendering import Frame, Renderer
@@ -16,17 +16,10 @@ from routing.console.sheet import sheet_of
 from routing.console.stream import Update, stream
 from routing.console.visitors import Door, frame_for
 from routing.desk import Desk, IncidentView
+from routing.settings import PersonSettings
 
 Counters = Callable[[], Mapping[str, int]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a live page is made of at one moment."""
-
-    views: tuple[IncidentView, ...]
-    counters: Mapping[str, int]
 
 
 class BoardPages:
@@ -35,14 +28,15 @@ class BoardPages:
     def __init__(
         self,
         desk: Desk,
-        names: Mapping[str, str],
+        people: Sequence[PersonSettings],
         renderer: Renderer,
         door: Door,
         clock: Clock,
         extra: Counters | None,
     ) -> None:
         self._desk = desk
-        self._names = names
+        self._names = {person.id: person.name for person in people}
+        self._zone = common_zone(people)
         self._renderer = renderer
         self._door = door
         self._clock = clock
@@ -60,7 +54,7 @@ class BoardPages:
         if refused := self._door.refuse(request):
             return refused
         seen = await self.read("")
-        frame = frame_for(request, self._clock, events="/events")
+        frame = self._frame(request, "/events")
         board = board_of(seen.views, seen.counters)
         return self._renderer.page("board.html", frame, board=board, shown=LIMIT)
 
@@ -70,8 +64,8 @@ class BoardPages:
         name = request.match_info["incident"]
         view = await self._desk.incident(name)
         if view is None:
-            return self._renderer.notice("no_incident", frame_for(request, self._clock), 404)
-        frame = frame_for(request, self._clock, events=f"/incidents/{view.id}/events")
+            return self._renderer.notice("no_incident", self._frame(request), 404)
+        frame = self._frame(request, f"/incidents/{view.id}/events")
         return self._renderer.page("incident.html", frame, **self._values(view, frame))
 
     async def api_list(self, request: web.Request) -> web.StreamResponse:
@@ -94,7 +88,7 @@ class BoardPages:
         async def handle(request: web.Request) -> web.StreamResponse:
             if refused := self._door.refuse(request):
                 return refused
-            frame = frame_for(request, self._clock, events="/events")
+            frame = self._frame(request, "/events")
             return await stream(request, feed, "", lambda seen: self._list_update(seen, frame))
 
         return handle
@@ -108,10 +102,13 @@ class BoardPages:
             view = await self._desk.incident(request.match_info["incident"])
             if view is None:  # only incidents that exist are followed
                 return web.Response(status=404, text="there is no such incident\n")
-            frame = frame_for(request, self._clock)
+            frame = self._frame(request)
             return await stream(request, feed, view.id, lambda seen: self._incident_update(seen, frame))
 
         return handle
+
+    def _frame(self, request: web.Request, events: str = "") -> Frame:
+        return frame_for(request, self._clock, time_zone=self._zone, events=events)
 
     def _list_update(self, seen: Seen, frame: Frame) -> Update:
         board = board_of(seen.views, seen.counters)
@@ -138,3 +135,8 @@ class BoardPages:
             "sheets": [sheet_of(view, track, None, t, self._clock.now()) for track in view.tracks],
             "history": happened_of(view, self._names, t),
         }
+
+
+def common_zone(people: Sequence[PersonSettings]) -> str:
+    """The time zone that most people of the configuration live in: the console's own."""
+    return Counter(person.time_zone for person in people).most_common(1)[0][0]

@@ -2,34 +2,44 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from monitor.errors import TransientError
+from routing.desk import IncidentView
 
 log = logging.getLogger(__name__)
 
 MAX_WATCHERS = 64
-Seen = TypeVar("Seen")
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a live page is made of at one moment."""
+
+    views: tuple[IncidentView, ...]
+    counters: Mapping[str, int]
 
 
 class FeedFull(Exception):
     """As many browsers watch as may; the next one is asked to come again."""
 
 
-class _Topic(Generic[Seen]):
+class _Topic(Generic[State]):
     """One thing that is followed while somebody watches it."""
 
     def __init__(self) -> None:
         self.watchers = 0
         self.version = 0
-        self.latest: Seen | None = None
+        self.latest: State | None = None
         self.changed = asyncio.Condition()
         self.task: asyncio.Task[None] | None = None
 
 
-class Feed(Generic[Seen]):
+class Feed(Generic[State]):
     """``read(topic)`` is asked every ``every_s`` seconds while somebody watches the topic.
 
     A watcher gets the newest state and skips what it was too slow for, so a slow browser costs no memory.
@@ -37,7 +47,7 @@ class Feed(Generic[Seen]):
 
     def __init__(
         self,
-        read: Callable[[str], Awaitable[Seen]],
+        read: Callable[[str], Awaitable[State]],
         *,
         every_s: float = 1.0,
         max_watchers: int = MAX_WATCHERS,
@@ -45,7 +55,7 @@ class Feed(Generic[Seen]):
         self._read = read
         self._every_s = every_s
         self._max_watchers = max_watchers
-        self._topics: dict[str, _Topic[Seen]] = {}
+        self._topics: dict[str, _Topic[State]] = {}
         self._closed = False
 
     @property
@@ -57,7 +67,7 @@ class Feed(Generic[Seen]):
         """Whether the next watcher would be refused."""
         return self._closed or self.watchers >= self._max_watchers
 
-    async def watch(self, name: str, *, quiet_s: float) -> AsyncGenerator[Seen | None]:
+    async def watch(self, name: str, *, quiet_s: float) -> AsyncGenerator[State | None]:
         """Each new state of a topic; None after ``quiet_s`` seconds without one. Raises FeedFull."""
         with self._watched(name) as topic:
             version = 0
@@ -73,7 +83,7 @@ class Feed(Generic[Seen]):
                 version = topic.version
                 yield topic.latest
 
-    async def _until_newer(self, topic: _Topic[Seen], version: int) -> None:
+    async def _until_newer(self, topic: _Topic[State], version: int) -> None:
         async with topic.changed:
             while topic.version == version and not self._closed:
                 await topic.changed.wait()
@@ -88,10 +98,10 @@ class Feed(Generic[Seen]):
                 topic.changed.notify_all()
 
     @contextmanager
-    def _watched(self, name: str) -> Iterator[_Topic[Seen]]:
+    def _watched(self, name: str) -> Iterator[_Topic[State]]:
         if self.full:
             raise FeedFull
-        topic = self._topics.setdefault(name, _Topic[Seen]())
+        topic = self._topics.setdefault(name, _Topic[State]())
         topic.watchers += 1
         if topic.task is None:
             topic.task = asyncio.create_task(self._follow(name, topic), name=f"console feed {name}")
@@ -103,7 +113,7 @@ class Feed(Generic[Seen]):
                 topic.task.cancel()
                 del self._topics[name]
 
-    async def _follow(self, name: str, topic: _Topic[Seen]) -> None:
+    async def _follow(self, name: str, topic: _Topic[State]) -> None:
         while True:
             try:
                 await self._look(name, topic)
@@ -113,7 +123,7 @@ class Feed(Generic[Seen]):
                 log.exception("the live console could not read what it shows; it tries again")
             await asyncio.sleep(self._every_s)
 
-    async def _look(self, name: str, topic: _Topic[Seen]) -> None:
+    async def _look(self, name: str, topic: _Topic[State]) -> None:
         seen = await self._read(name)
         if topic.version and seen == topic.latest:
             return

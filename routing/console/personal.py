@@ -1,12 +1,17 @@
 """The page behind a personal link: GET shows, only POST from the page itself changes anything."""
 
+from dataclasses import replace
+from typing import Any
+
 from aiohttp import web
 
 from monitor import metrics
 from monitor.clock import Clock
 from routing.console.access import from_own_page, origin_of
 from routing.console.attempts import Attempts
+from routing.console.feed import Feed, Seen
 from routing.console.people import told_of
+from routing.console.reader import iso
 from routing.console.rendering import Frame, Renderer
 from routing.console.sheet import sheet_of
 from routing.console.standing import (
@@ -17,9 +22,10 @@ from routing.console.standing import (
     successor_of,
     track_of,
 )
+from routing.console.stream import Update, stream
 from routing.console.visitors import frame_for, peer_of, with_headers
 from routing.console.words import NoticeKey
-from routing.desk import AckResult, Desk, IncidentView
+from routing.desk import AckResult, Desk, IncidentView, TrackView
 from routing.links import BadLink, LinkClaims, LinkSigner
 from routing.settings import RoutingSettings
 from routing.untrusted import Inert
@@ -39,6 +45,7 @@ class PersonalPages:
         renderer: Renderer,
         attempts: Attempts,
         clock: Clock,
+        feed: Feed[Seen],
     ) -> None:
         self._desk = desk
         self._signer = signer
@@ -47,6 +54,7 @@ class PersonalPages:
         self._renderer = renderer
         self._attempts = attempts
         self._clock = clock
+        self._feed = feed
 
     async def show(self, request: web.Request) -> web.Response:
         """GET and HEAD: mail scanners and link previews come here before people do, so nothing is changed."""
@@ -77,6 +85,29 @@ class PersonalPages:
             result = await self._desk.resolve(claims.incident, claims.cycle, claims.person, "link")
         return await self._sheet(request, claims, (action, result))
 
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Live updates of an open page: a colleague's answer takes the button away. Changes nothing either."""
+        claims = self._claims(request)
+        if isinstance(claims, web.Response):
+            return claims
+        if await self._desk.incident(claims.incident) is None:
+            return self._notice(request, "no_incident", 404, claims)
+        frame = self._frame(request, claims)
+        return await stream(
+            request, self._feed, claims.incident, lambda seen: self._update(seen, claims, frame)
+        )
+
+    def _update(self, seen: Seen, claims: LinkClaims, frame: Frame) -> Update:
+        now = iso(self._clock.now())
+        track = track_of(seen.views[0], claims) if seen.views else None
+        if track is None:
+            return Update({}, "Tocsin", now)
+        values = self._values(seen.views[0], track, claims, frame)
+        parts = {
+            name: self._renderer.text(f"personal_{name}.html", frame, **values) for name in ("top", "told")
+        }
+        return Update(parts, f"{seen.views[0].label} · Tocsin", now)
+
     def _claims(self, request: web.Request) -> LinkClaims | web.Response:
         """The claims of a good link, else the page that says what to do instead.
 
@@ -105,23 +136,31 @@ class PersonalPages:
         track = track_of(view, claims) if view else None
         if view is None or track is None:
             return self._notice(request, "no_incident", 404, claims)
-        person = self._people[claims.person]
         frame = self._frame(request, claims)
-        t = frame.t
+        values = self._values(view, track, claims, frame)
+        if tapped is not None:
+            department = Inert(frame.t.words.department[track.department])
+            values["answer"] = answer_says(*tapped, view, department, frame.t)
+        elif values["standing"].may_acknowledge:
+            frame = replace(frame, events="self")
+        values["goes_on"] = await self._goes_on(view, frame)
+        return self._renderer.page("personal.html", frame, **values)
+
+    def _values(
+        self, view: IncidentView, track: TrackView, claims: LinkClaims, frame: Frame
+    ) -> dict[str, Any]:
+        t, person = frame.t, self._people[claims.person]
         standing = standing_of(view, claims, person.name)
-        department = Inert(t.words.department[track.department])
-        return self._renderer.page(
-            "personal.html",
-            frame,
-            view=view,
-            sheet=sheet_of(view, track, person, t, self._clock.now()),
-            told=told_of(view, t),
-            standing=standing,
-            says=standing_says(standing, view, t),
-            answer=answer_says(*tapped, view, department, t) if tapped else "",
-            goes_on=await self._goes_on(view, frame),
-            expires=claims.expires,
-        )
+        return {
+            "view": view,
+            "sheet": sheet_of(view, track, person, t, self._clock.now()),
+            "told": told_of(view, t),
+            "standing": standing,
+            "says": standing_says(standing, view, t),
+            "answer": "",
+            "goes_on": "",
+            "expires": claims.expires,
+        }
 
     async def _goes_on(self, view: IncidentView, frame: Frame) -> str:
         if view.state != "resolved":

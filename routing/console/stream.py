@@ -4,18 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from aiohttp import web
 
-from routing.console.feed import Feed, FeedFull
+from routing.console.feed import Feed, FeedFull, Seen
 from routing.console.rendering import update
 
 QUIET_S = 15.0  # a sign of life this often, so that proxies and browsers keep the connection
 WRITE_S = 10.0  # a browser that takes no bytes for so long is given up
 RETRY_MS = 3_000
-
-Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)

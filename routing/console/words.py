@@ -44,7 +44,7 @@ class ConsoleWords:
     incidents: str
     none: str
     summary: str
-    groups: Mapping[IncidentState, str]
+    groups: Mapping[str, str]
     state: Mapping[IncidentState, str]
     severity: Mapping[str, str]
     stages: Mapping[str, Plural]

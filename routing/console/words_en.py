@@ -14,7 +14,12 @@ ENGLISH = ConsoleWords(
     incidents="Incidents",
     none="No incident. Posts are being followed.",
     summary="{open} waiting for an answer, {acknowledged} in hand, {resolved} closed",
-    groups={"open": "Waiting for an answer", "acknowledged": "In hand", "resolved": "Closed"},
+    groups={
+        "open": "Waiting for an answer",
+        "acknowledged": "In hand",
+        "informed": "For information",
+        "resolved": "Closed",
+    },
     state={"open": "open", "acknowledged": "acknowledged", "resolved": "closed"},
     severity={"info": "info", "warning": "warning", "critical": "critical"},
     stages={

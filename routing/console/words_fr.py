@@ -14,7 +14,12 @@ FRENCH = ConsoleWords(
     incidents="Incidents",
     none="Aucun incident. Les publications sont suivies.",
     summary="{open} à prendre en charge, {acknowledged} pris en charge, {resolved} clos",
-    groups={"open": "À prendre en charge", "acknowledged": "Pris en charge", "resolved": "Clos"},
+    groups={
+        "open": "À prendre en charge",
+        "acknowledged": "Pris en charge",
+        "informed": "Pour information",
+        "resolved": "Clos",
+    },
     state={"open": "ouvert", "acknowledged": "pris en charge", "resolved": "clos"},
     severity={"info": "information", "warning": "avertissement", "critical": "critique"},
     stages={

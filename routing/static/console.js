@@ -146,11 +146,14 @@ addEventListener("pageshow", (event) => {
   }
 });
 
-for (const id of ["stages", "incidents", "incident", "live-part"]) {
+for (const id of ["stages", "incidents", "incident", "top", "told"]) {
   const target = document.getElementById(id);
   if (target) [...target.children].forEach(remember);
 }
 reveal();
 tick();
 setInterval(tick, 1000);
-if (said.events) follow(said.events);
+if (said.events) {
+  const own = said.events === "self"; // a personal page: its address holds the token and is written nowhere
+  follow(own ? `${location.pathname}/events${location.search}` : said.events);
+}

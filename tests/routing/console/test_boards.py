@@ -58,6 +58,14 @@ async def test_an_acknowledged_and_a_closed_incident_stand_apart(site: Site) -> 
     assert [node.id for node in tree.css(".incidents h2")] == ["group-open", "group-resolved"]
 
 
+async def test_what_pages_nobody_waits_for_no_answer(site: Site) -> None:
+    await site.open_incident(leak(first="bluesky:3", severity="info", page=(), inform=("comms",)))
+    tree = await tree_of(await site.client.get("/?lang=en"))
+    assert "T-2" in the(tree, "article.informed").text()
+    assert "1 waiting for an answer" in the(tree, "#summary").text()
+    assert the(tree, "title").text().strip() == "(1) Incidents · Tocsin"
+
+
 async def test_one_incident_with_its_history(site: Site) -> None:
     view = (await site.scene.router.incidents())[0]
     await site.client.post(site.path(), data=ANSWER)

@@ -44,9 +44,7 @@ async def watched(page: "Page") -> AsyncIterator[list[str]]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "requestfailed",  # leaving a page ends its stream of updates
-        lambda request: (
-            None if request.url.endswith("/events") else complaints.append(f"failed {request.url}")
-        ),
+        lambda request: None if "/events" in request.url else complaints.append(f"failed {request.url}"),
     )
     page.on(
         "console",
@@ -167,6 +165,21 @@ async def test_one_incident_is_live_too(site: Site, chromium_page: "Page") -> No
     await site.scene.router.acknowledge(view.id, 0, "comms", "comms-oncall", "command_line")
     await chromium_page.wait_for_selector("#head:has-text('Comms Oncall is on it')")
     await chromium_page.wait_for_selector("#history:has-text('acknowledged')")
+
+
+async def test_a_colleagues_answer_takes_the_button_away(site: Site, chromium_page: "Page") -> None:
+    async with watched(chromium_page) as complaints:
+        await chromium_page.goto(site.url(site.path() + "?lang=en"))
+        await chromium_page.wait_for_selector("#connection:not([hidden])")
+        await chromium_page.evaluate("document.getElementById('act').marker = 'the same form'")
+        view = (await site.scene.router.incidents())[0]
+        await site.scene.router.acknowledge(view.id, 0, "legal", "legal-oncall", "command_line")
+        await chromium_page.wait_for_selector("#told:has-text('Legal Oncall is on it')")
+        assert await chromium_page.evaluate("document.getElementById('act').marker") == "the same form"
+        await site.scene.router.acknowledge(view.id, 0, "comms", "comms-lead", "command_line")
+        await chromium_page.wait_for_selector("#standing:has-text('Comms Lead has been on it')")
+        assert await chromium_page.locator("#act").count() == 0
+    assert complaints == []
 
 
 async def test_countdowns_run_in_the_readers_words(site: Site, chromium_page: "Page") -> None:
