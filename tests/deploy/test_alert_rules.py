@@ -1,16 +1,24 @@
 """The alert rules: the real promtool accepts them, each fires and stays silent when it should."""
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.services.prometheus import promtool
+from deploy.services import prometheus
 from tests.deploy.monitoring import PROMETHEUS, alerts, declared_metrics, metrics_of, read_yaml
+from tests.services.missing import skip_when_missing
 
 CASE_FILES = sorted(PROMETHEUS.glob("rules*_test.yml"))
 ALERTS = alerts()
+
+
+def promtool(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """The real promtool; the test is skipped where it is not installed."""
+    with skip_when_missing():
+        return prometheus.promtool(*arguments)
 
 
 def case_groups() -> dict[str, list[dict[str, Any]]]:
