@@ -27,7 +27,7 @@ def acknowledge(
     where = and_(tracks.c.incident == incident, tracks.c.department == department)
     values = {"acknowledged_at": micros(now), "acknowledged_by": who, "next_step_at": None}
     connection.execute(update(tracks).where(where).values(**values))
-    stop_pages(connection, incident, track.department, "acknowledged")
+    stop_pages(connection, incident, track.department, "acknowledged", now)
     others = [t for t in view.tracks if t.paged and t.department != department and t.acknowledged_at is None]
     if not others and view.state == "open":
         connection.execute(update(incidents).where(incidents.c.id == incident).values(state="acknowledged"))
@@ -50,6 +50,6 @@ def resolve(
     values = {"state": "resolved", "resolved_at": micros(now), "updated_at": micros(now)}
     connection.execute(update(incidents).where(incidents.c.id == incident).values(**values))
     connection.execute(update(tracks).where(tracks.c.incident == incident).values(next_step_at=None))
-    stop_pages(connection, incident, None, "resolved")
+    stop_pages(connection, incident, None, "resolved", now)
     note(connection, incident, now, "resolved", who=who, detail=via)
     return AckResult(outcome="done", by=who, at=now)

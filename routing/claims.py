@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, or_, select, update
 
 from monitor.records import SEVERITIES
+from routing.decide import Standing, stop_reason
 from routing.desk import IncidentView
 from routing.incident_views import read_incident
 from routing.queue_rows import cancel
-from routing.schema import messages, micros
+from routing.schema import incidents, messages, micros, tracks
 from routing.target_rows import failing_targets, paused_targets
 
 LEASE = timedelta(seconds=9.5)  # longer than any attempt may take; with the router's poll still within 10 s
@@ -99,16 +100,11 @@ def _thread(connection: Connection, row: Any) -> str:
 
 
 def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | None:
+    if reason := stop_reason(row.transition, row.round, _standing(connection, row)):
+        cancel(connection, row, reason, now)
+        return None
     view = read_incident(connection, row.incident)
-    track = next((t for t in view.tracks if t.department == row.department), None) if view else None
-    if view is None or track is None:
-        cancel(connection, row, "incident_gone")
-        return None
-    if view.state == "resolved":
-        cancel(connection, row, "resolved")
-        return None
-    if track.acknowledged_at is not None and row.transition != "informed":
-        cancel(connection, row, "acknowledged")
+    if view is None:
         return None
     ambiguous = row.ambiguous + (row.state == "sending")  # a crash between claim and result
     values = {
@@ -123,6 +119,21 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     return Claimed(fresh, view, _thread(connection, row))
 
 
+def _standing(connection: Connection, row: Any) -> Standing | None:
+    later = messages.alias()
+    same = and_(later.c.incident == row.incident, later.c.department == row.department)
+    told_since = exists().where(same, later.c.person == row.person, later.c.round > row.round)
+    query = (
+        select(incidents.c.state, tracks.c.acknowledged_at, tracks.c.round, told_since.label("told_since"))
+        .join(tracks, tracks.c.incident == incidents.c.id)
+        .where(incidents.c.id == row.incident, tracks.c.department == row.department)
+    )
+    found = connection.execute(query).first()
+    if found is None:
+        return None
+    return Standing(found.state, found.acknowledged_at is not None, found.round, bool(found.told_since))
+
+
 def held_by(claimed: Claimed) -> ColumnElement[bool]:
     """The condition that a message is still this claim's: no other process has taken it over."""
     row = claimed.row
@@ -135,11 +146,8 @@ def confirm(connection: Connection, claimed: Claimed, now: datetime) -> bool:
     held = held_by(claimed)
     if connection.execute(select(messages.c.id).where(held)).first() is None:
         return False
-    view = read_incident(connection, row.incident)
-    track = next((t for t in view.tracks if t.department == row.department), None) if view else None
-    stopped = track is None or (track.acknowledged_at is not None and row.transition != "informed")
-    if view is None or stopped or view.state == "resolved":
-        cancel(connection, row, "acknowledged" if view and view.state != "resolved" else "resolved")
+    if reason := stop_reason(row.transition, row.round, _standing(connection, row)):
+        cancel(connection, row, reason, now)
         return False
     connection.execute(update(messages).where(held).values(lease_until=micros(now + LEASE)))
     return True

@@ -11,7 +11,7 @@ from monitor.codec import encode
 from monitor.records import SEVERITIES, Department, Finding, digest
 from routing.escalate import effect_of_finding, freeze_chain
 from routing.page import Transition
-from routing.queue_rows import Call, note, queue_messages
+from routing.queue_rows import Call, note, queue_messages, supersede
 from routing.schema import findings, incidents, instant_or_none, micros, tracks
 from routing.settings import RoutingSettings
 
@@ -106,12 +106,9 @@ class Folder:
             connection.execute(insert(tracks).values(incident=incident.id, department=department, **values))
         else:
             connection.execute(update(tracks).where(where).values(**values))
-        queue_messages(
-            connection,
-            self._settings,
-            Call(incident.id, department, transition, finding.clause.severity, round_, 0, first.people),
-            now,
-        )
+        call = Call(incident.id, department, transition, finding.clause.severity, round_, 0, first.people)
+        supersede(connection, call, now)
+        queue_messages(connection, self._settings, call, now)
 
     def _inform(
         self, connection: Connection, incident: Any, finding: Finding, department: Department, now: datetime

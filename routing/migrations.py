@@ -4,18 +4,26 @@ from sqlalchemy import Connection, text, update
 
 from routing.schema import SCHEMA, meta
 
-_OF_THEIR_TRACKS = """
+_SEVERITY_OF_THEIR_TRACKS = """
 UPDATE messages SET severity = COALESCE((
-    SELECT severity FROM tracks
+    SELECT tracks.severity FROM tracks
     WHERE tracks.incident = messages.incident AND tracks.department = messages.department
 ), 'warning')
+"""
+_ROUND_OF_THEIR_TRACKS = """
+UPDATE messages SET round = COALESCE((
+    SELECT tracks.round FROM tracks
+    WHERE tracks.incident = messages.incident AND tracks.department = messages.department
+), 0)
 """
 
 # Schema number -> the statements that lead to it from the one before, the same on SQLite and PostgreSQL.
 STEPS: dict[int, tuple[str, ...]] = {
     2: (
         "ALTER TABLE messages ADD COLUMN severity VARCHAR(20) NOT NULL DEFAULT 'warning'",
-        _OF_THEIR_TRACKS,
+        _SEVERITY_OF_THEIR_TRACKS,
+        "ALTER TABLE messages ADD COLUMN round INTEGER NOT NULL DEFAULT 0",
+        _ROUND_OF_THEIR_TRACKS,
         "UPDATE messages SET state = 'pending' WHERE state = 'ambiguous'",  # it meant: tried again
         "CREATE INDEX messages_by_target ON messages (state, target, due_at)",
     ),

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from monitor import metrics
 from monitor.records import Department, Severity, digest
+from routing.decide import CancelReason
 from routing.page import Transition
 from routing.schema import history, incidents, messages, micros
 from routing.settings import PersonSettings, RoutingSettings
@@ -64,6 +65,7 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
                 channel=target.kind,
                 transition=call.transition,
                 severity=call.severity,
+                round=call.round,
                 step=call.step,
                 sequence=sequence,
                 state="pending",
@@ -109,20 +111,38 @@ def _next_sequence(connection: Connection, incident: str) -> int:
     return int(connection.execute(select(incidents.c.sequence).where(where)).scalar_one())
 
 
-def cancel(connection: Connection, row: Any, reason: str) -> None:
+def cancel(connection: Connection, row: Any, reason: CancelReason, now: datetime) -> None:
     """A message that must not go any more, and why."""
-    where = messages.c.id == row.id
-    connection.execute(
-        update(messages).where(where).values(state="cancelled", reason=reason, lease_until=None)
-    )
-    metrics.NOT_PAGED.labels(reason).inc()
+    _cancel(connection, row.incident, messages.c.id == row.id, reason, now)
 
 
-def stop_pages(connection: Connection, incident: str, department: Department | None, reason: str) -> None:
+def stop_pages(
+    connection: Connection, incident: str, department: Department | None, reason: CancelReason, now: datetime
+) -> None:
     """Cancel what still waits to page a department, or everybody. What only informs goes on."""
-    waiting = and_(messages.c.incident == incident, messages.c.state == "pending")
-    paging: list[Transition] = ["opened", "raised", "escalated"]
-    where = and_(waiting, messages.c.transition.in_(paging))
+    where = and_(messages.c.state == "pending", messages.c.transition != "informed")
     if department is not None:
         where = and_(where, messages.c.department == department)
-    connection.execute(update(messages).where(where).values(state="cancelled", reason=reason))
+    _cancel(connection, incident, where, reason, now)
+
+
+def supersede(connection: Connection, call: Call, now: datetime) -> None:
+    """Cancel what earlier rounds of the call's department still want to send.
+
+    Who waits to be informed, and is not called now, still is.
+    """
+    older = and_(messages.c.department == call.department, messages.c.round < call.round)
+    replaced = or_(messages.c.transition != "informed", messages.c.person.in_(call.people))
+    where = and_(messages.c.state == "pending", older, replaced)
+    _cancel(connection, call.incident, where, "superseded", now)
+
+
+def _cancel(
+    connection: Connection, incident: str, which: ColumnElement[bool], reason: CancelReason, now: datetime
+) -> None:
+    values = {"state": "cancelled", "reason": reason, "lease_until": None}
+    query = update(messages).where(messages.c.incident == incident, which).values(**values)
+    for row in connection.execute(query.returning(messages)).all():
+        metrics.NOT_PAGED.labels(reason).inc()
+        detail = f"{row.target} {reason}"
+        note(connection, incident, now, "cancelled", department=row.department, who=row.person, detail=detail)

@@ -41,7 +41,8 @@ def record(
     if values["state"] == "failed" and row.transition != "informed" and _nobody_left(connection, row):
         # Nobody can be reached on this step: the next one goes now.
         where = and_(tracks.c.incident == row.incident, tracks.c.department == row.department)
-        running = and_(where, tracks.c.step == row.step, tracks.c.next_step_at.is_not(None))
+        current = and_(tracks.c.round == row.round, tracks.c.step == row.step)
+        running = and_(where, current, tracks.c.next_step_at.is_not(None))
         connection.execute(update(tracks).where(running).values(next_step_at=micros(now)))
 
 
@@ -122,6 +123,7 @@ def _nobody_left(connection: Connection, row: Any) -> bool:
     same = and_(
         messages.c.incident == row.incident,
         messages.c.department == row.department,
+        messages.c.round == row.round,
         messages.c.step == row.step,
         messages.c.state.in_(["pending", "sending", "ambiguous", "sent"]),
     )

@@ -70,6 +70,7 @@ messages = Table(
     Column("channel", String(40), nullable=False),
     Column("transition", String(20), nullable=False),
     Column("severity", String(20), nullable=False),
+    Column("round", Integer, nullable=False),  # of its track when it was queued
     Column("step", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("state", String(20), nullable=False),

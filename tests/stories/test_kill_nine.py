@@ -111,9 +111,9 @@ def test_kill_nine_loses_nothing_and_pages_nobody_twice(tmp_path: Path) -> None:
         severity = {track.department: track.severity for track in view.tracks}
         for message in view.messages:
             cut_off = message.state == "ambiguous" and severity[message.department] == "info"
-            assert message.state == "sent" or cut_off
+            assert message.state == "sent" or cut_off or message.reason == "superseded"
     # A page in flight at a kill may come once more, and says so; every other message is sent exactly once.
-    attempts = [message.attempts for view in views for message in view.messages]
+    attempts = [message.attempts for view in views for message in view.messages if message.state == "sent"]
     pages = (tmp_path / "pages.txt").read_text(encoding="utf-8")
     assert attempts
     assert sum(attempts) - len(attempts) <= pages.lower().count("duplicate")
