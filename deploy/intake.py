@@ -67,7 +67,8 @@ class Intake:
                 for partition, records in fetched.items():
                     await self._take(partition, records)
         finally:
-            await self._consumer.stop()
+            consumer, self._consumer = self._consumer, None
+            await consumer.stop()
             await self._producer.stop()
 
     def _new_consumer(self) -> Any:

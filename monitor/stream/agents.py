@@ -32,23 +32,34 @@ def add_agents(
 ) -> None:
     """Bind the bodies to their topics. ``cap``: dead letters in ten minutes that end the process."""
     outputs = Outputs(app, settings, end)
-    # The types decide how a table's entries are written: without them recovery never ends.
-    table = app.Table(TABLES[0], partitions=settings.partitions, key_type=bytes, value_type=bytes)
-    watch = WatchBody(judgement, outputs.send, table, clock)
-    read = ReadBody(judgement, outputs.send, clock)
-    bodies: dict[str, Body] = {"read": read, "watch": watch}
+    bodies: dict[str, Body] = {
+        "read": ReadBody(judgement, outputs.send, clock),
+        "watch": _watching(app, settings, judgement, outputs, clock),
+    }
     for stage, body in bodies.items():
         guard = Guard(stage, outputs.reject, DeadLetterCap(cap), clock, end)
-        app.agent(outputs.topic(INPUTS[stage]), name=stage)(_agent(guard, body))
+        app.agent(outputs.topic(INPUTS[stage]), name=stage)(guarded(guard, body))
+
+
+def _watching(
+    app: faust.App, settings: StreamSettings, judgement: Judgement, outputs: Outputs, clock: Clock
+) -> WatchBody:
+    """The body of ``watch`` on its table, whose cache does not outlive a rebalance."""
+    # The types decide how a table's entries are written: without them recovery never ends.
+    table = app.Table(TABLES[0], partitions=settings.partitions, key_type=bytes, value_type=bytes)
+    body = WatchBody(judgement, outputs.send, table, clock)
 
     async def forget(*_: object, **__: object) -> None:
-        watch.forget()
+        body.forget()
 
     app.on_partitions_revoked.connect(forget)
     app.on_partitions_assigned.connect(forget)
+    return body
 
 
-def _agent(guard: Guard, body: Body) -> Callable[[_Stream], Awaitable[None]]:
+def guarded(guard: Guard, body: Body) -> Callable[[_Stream], Awaitable[None]]:
+    """The function of an agent: every record of its stream, in order, through the guard."""
+
     async def run(stream: _Stream) -> None:
         async for event in stream.events():
             message = event.message
