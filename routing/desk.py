@@ -84,6 +84,7 @@ class IncidentView(Record):
     opened_at: UtcTime
     updated_at: UtcTime
     resolved_at: UtcTime | None = None
+    resolved_by: ShortText = ""
     story: Story
     tracks: tuple[TrackView, ...]
     messages: tuple[MessageView, ...] = ()
@@ -91,9 +92,13 @@ class IncidentView(Record):
 
 
 class AckResult(Record):
-    """What an acknowledgement or a resolution did. ``already`` names who did it before."""
+    """What an acknowledgement or a resolution did.
 
-    outcome: Literal["done", "already", "old_cycle", "not_found"]
+    ``already``: somebody did the same before. ``resolved``: an acknowledgement came after the incident was
+    resolved. Both name who did it and when.
+    """
+
+    outcome: Literal["done", "already", "resolved", "old_cycle", "not_found"]
     by: ShortText = ""
     at: UtcTime | None = None
 

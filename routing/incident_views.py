@@ -41,6 +41,7 @@ def read_incident(connection: Connection, incident: str) -> IncidentView | None:
         opened_at=instant(row.opened_at),
         updated_at=instant(row.updated_at),
         resolved_at=instant_or_none(row.resolved_at),
+        resolved_by=row.resolved_by,
         story=decode(Story, row.story_json.encode()),
         tracks=tuple(_track(track) for track in of_it.all()),
         messages=tuple(_message(message) for message in sent.all()),

@@ -43,7 +43,8 @@ class Folder:
         query = select(incidents).where(
             incidents.c.brand == finding.brand, incidents.c.story == finding.story.id
         )
-        known = connection.execute(query.order_by(incidents.c.cycle.desc())).first()
+        newest = query.order_by(incidents.c.cycle.desc()).limit(1).with_for_update()
+        known = connection.execute(newest).first()
         if known is not None and known.state != "resolved":
             return known
         cycle = 0 if known is None else known.cycle + 1
@@ -62,6 +63,7 @@ class Folder:
                 sequence=0,
                 opened_at=micros(now),
                 updated_at=micros(now),
+                resolved_by="",
                 story_json=encode(finding.story).decode(),
             )
         )

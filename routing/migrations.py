@@ -22,6 +22,7 @@ STEPS: dict[int, tuple[str, ...]] = {
     2: (
         "ALTER TABLE messages ADD COLUMN severity VARCHAR(20) NOT NULL DEFAULT 'warning'",
         _SEVERITY_OF_THEIR_TRACKS,
+        "ALTER TABLE incidents ADD COLUMN resolved_by TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE messages ADD COLUMN round INTEGER NOT NULL DEFAULT 0",
         _ROUND_OF_THEIR_TRACKS,
         "UPDATE messages SET state = 'pending' WHERE state = 'ambiguous'",  # it meant: tried again

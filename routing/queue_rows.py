@@ -14,6 +14,11 @@ from routing.schema import history, incidents, messages, micros
 from routing.settings import PersonSettings, RoutingSettings
 
 
+def lock_incident(connection: Connection, incident: str) -> Any | None:
+    """The incident's row, held until the end of the transaction. Whoever changes several tables takes it first."""
+    return connection.execute(select(incidents).where(incidents.c.id == incident).with_for_update()).first()
+
+
 def person_of(settings: RoutingSettings, person: str) -> PersonSettings | None:
     """The person with this id, None when the configuration no longer has them."""
     return next((one for one in settings.people if one.id == person), None)

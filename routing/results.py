@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, select, update
 from monitor.records import Severity
 from routing.claims import Claimed, held_by
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
-from routing.queue_rows import note, person_of
+from routing.queue_rows import lock_incident, note, person_of
 from routing.schema import messages, micros, tracks
 from routing.settings import RoutingSettings
 from routing.target_rows import PATIENCE, remember_outcome
@@ -30,6 +30,7 @@ def record(
 ) -> None:
     """Write down what came of an attempt, unless another process has taken the message over meanwhile."""
     row = claimed.row
+    lock_incident(connection, row.incident)
     remember_outcome(connection, row.target, outcome, now)
     values = after_attempt(settings, row, outcome, now, deduplicates=deduplicates)
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))

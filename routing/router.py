@@ -107,16 +107,16 @@ class Router:
     async def acknowledge(
         self, incident: str, cycle: int, department: Department, person: str, via: Via
     ) -> AckResult:
-        """Unknown people are refused as if the incident did not exist."""
+        """Unknown people are refused as if the incident did not exist; the history keeps that they tried."""
         known = person_of(self._settings, person)
         if known is None:
-            return AckResult(outcome="not_found")
+            return await asyncio.to_thread(self._store.refuse, incident, cycle, person, via, department)
         return await asyncio.to_thread(self._store.acknowledge, incident, cycle, department, known.name, via)
 
     async def resolve(self, incident: str, cycle: int, person: str, via: Via) -> AckResult:
         known = person_of(self._settings, person)
         if known is None:
-            return AckResult(outcome="not_found")
+            return await asyncio.to_thread(self._store.refuse, incident, cycle, person, via)
         return await asyncio.to_thread(self._store.resolve, incident, cycle, known.name, via)
 
     async def _rest(self) -> None:

@@ -37,6 +37,7 @@ incidents = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("resolved_at", BigInteger),
+    Column("resolved_by", Text, nullable=False),
     Column("story_json", Text, nullable=False),
     Index("incidents_by_story", "brand", "story", "state"),
 )

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from monitor import metrics
 from monitor.clock import Clock
-from monitor.records import SEVERITIES, Finding
+from monitor.records import SEVERITIES, Department, Finding
 from routing import answers, claims, results, timers
+from routing.answers import Answer
 from routing.claims import Claimed, Running
 from routing.database import Database
 from routing.desk import AckResult, IncidentView, Via
@@ -90,15 +91,24 @@ class Store:
                 connection, settings, self._clock.now(), skip_locked=self._database.is_postgres
             )
 
-    def acknowledge(self, incident: str, cycle: int, department: str, who: str, via: Via) -> AckResult:
+    def acknowledge(self, incident: str, cycle: int, department: Department, who: str, via: Via) -> AckResult:
         """Stop the department's chain and everything it still wanted to send, in one transaction."""
         with self._database.transaction() as connection:
-            return answers.acknowledge(connection, incident, cycle, department, who, via, self._clock.now())
+            answer = Answer(incident, cycle, who, via, self._clock.now())
+            return answers.acknowledge(connection, answer, department)
 
     def resolve(self, incident: str, cycle: int, who: str, via: Via) -> AckResult:
         """Close an incident: every chain stops; a story that moves again opens a linked one."""
         with self._database.transaction() as connection:
-            return answers.resolve(connection, incident, cycle, who, via, self._clock.now())
+            return answers.resolve(connection, Answer(incident, cycle, who, via, self._clock.now()))
+
+    def refuse(
+        self, incident: str, cycle: int, who: str, via: Via, department: Department | None = None
+    ) -> AckResult:
+        """Write down the answer of somebody whom the configuration does not know."""
+        with self._database.transaction() as connection:
+            answer = Answer(incident, cycle, who, via, self._clock.now())
+            return answers.refuse(connection, answer, department)
 
     def incident(self, incident: str) -> IncidentView | None:
         with self._database.transaction() as connection:

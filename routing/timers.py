@@ -27,7 +27,7 @@ def take_due_steps(
         )
     )
     if skip_locked:
-        query = query.with_for_update(skip_locked=True, of=tracks)
+        query = query.with_for_update(skip_locked=True, of=(incidents, tracks))
     due = connection.execute(query).all()
     for track in due:
         _next_step(connection, settings, track, now)

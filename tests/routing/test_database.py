@@ -13,6 +13,7 @@ BACK_TO_1 = (
     "DROP INDEX messages_by_target",
     "ALTER TABLE messages DROP COLUMN severity",
     "ALTER TABLE messages DROP COLUMN round",
+    "ALTER TABLE incidents DROP COLUMN resolved_by",
     "UPDATE tocsin_meta SET value = 1",
 )
 
