@@ -13,12 +13,12 @@ from deploy.settings import TocsinSettings
 from monitor import metrics
 from monitor.playbook import Playbook
 from monitor.records import DEPARTMENTS, SEVERITIES, SentimentLabel
+from routing.decide import CancelReason
 from routing.desk import Via
+from routing.links import BadLinkReason
 from routing.outcome import Outcome
 
-NOT_PAGED_REASONS = (
-    "repeat_finding", "late", "already_paged", "lower_severity", "acknowledged", "resolved", "incident_gone",
-)  # fmt: skip
+NOT_PAGED_REASONS = ("repeat_finding", "late", "already_paged", "lower_severity", *get_args(CancelReason))
 # What a stage or a source can reject; a reason that is missing here is still counted, from its first time on.
 SOURCE_REASONS = ("invalid", "not_json", "too_large", "empty_item")
 WEBHOOK_REASONS = (*get_args(Refusal), "wrong_path", "invalid", "busy", "timeout", "not_published")
@@ -76,3 +76,5 @@ def start_routing_series(settings: TocsinSettings) -> None:
             metrics.ACKNOWLEDGED.labels(department, via)
     for reason in NOT_PAGED_REASONS:
         metrics.NOT_PAGED.labels(reason)
+    for bad_link in get_args(BadLinkReason):
+        metrics.BAD_LINKS.labels(bad_link)
