@@ -52,9 +52,8 @@ def standing_of(view: IncidentView, claims: LinkClaims, person_name: str) -> Sta
 
 
 def closed_by(view: IncidentView) -> tuple[str, datetime | None]:
-    """Who closed an incident, as its history has it, and when."""
-    last = next((entry for entry in reversed(view.history) if entry.what == "resolved"), None)
-    return (last.who, last.at) if last else ("", view.resolved_at)
+    """Who closed an incident, and when."""
+    return view.resolved_by, view.resolved_at
 
 
 def successor_of(view: IncidentView, others: Sequence[IncidentView]) -> IncidentView | None:
@@ -91,14 +90,14 @@ def standing_says(standing: Standing, view: IncidentView, t: Reader) -> Inert:
 def answer_says(action: Action, result: AckResult, view: IncidentView, department: Inert, t: Reader) -> Inert:
     """What the page answers to a tap: done, or who did it before and when. Empty when it changed nothing."""
     own, label = t.own, t.agreed(view.label)
-    if result.outcome not in {"done", "already"}:
+    if result.outcome in {"old_cycle", "not_found"}:
         return Inert("")
-    if action == "acknowledge":
-        if result.outcome == "done":
-            return t.say(own.noted, time=_time(result.at, t), department=department)
-        return t.say(own.already_noted, who=_who(result.by, t), time=_time(result.at, t))
     if result.outcome == "done":
+        if action == "acknowledge":
+            return t.say(own.noted, time=_time(result.at, t), department=department)
         return t.say(own.now_closed, label=label, time=_time(result.at, t))
+    if view.state != "resolved":
+        return t.say(own.already_noted, who=_who(result.by, t), time=_time(result.at, t))
     who, at = (result.by, result.at) if result.by else closed_by(view)
     return t.say(own.closed_before, label=label, who=_who(who, t), time=_time(at or result.at, t))
 

@@ -66,6 +66,7 @@ class ConsoleWords:
     step_of: str
     next_step: str
     last_step: str
+    escalates: str
     for_information: str
     on_it: str
     since: str
