@@ -13,13 +13,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, or_, selec
 
 from monitor.records import SEVERITIES
 from routing.decide import Standing, stop_reason
-from routing.desk import IncidentView
-from routing.incident_views import read_incident
 from routing.queue_rows import cancel
 from routing.schema import incidents, messages, micros, tracks
 from routing.target_rows import failing_targets, paused_targets
 
-LEASE = timedelta(seconds=9.5)  # longer than any attempt may take; with the router's poll still within 10 s
+ATTEMPT = timedelta(seconds=8.5)  # the most that sending may take
+LEASE = timedelta(seconds=9.5)  # longer than an attempt; with the router's poll still within 10 s
 AT_ONCE = 4  # attempts at once to one target; a target that just failed is tried with one page only
 
 _URGENCY = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=messages.c.severity)
@@ -32,7 +31,6 @@ class Claimed:
     """A message that this process may send now, and nobody else until its lease ends."""
 
     row: Any
-    incident: IncidentView
     thread: str  # of the first page of the incident to the same target; empty when this is the first
 
 
@@ -103,9 +101,6 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     if reason := stop_reason(row.transition, row.round, _standing(connection, row)):
         cancel(connection, row, reason, now)
         return None
-    view = read_incident(connection, row.incident)
-    if view is None:
-        return None
     ambiguous = row.ambiguous + (row.state == "sending")  # a crash between claim and result
     values = {
         "state": "sending",
@@ -116,7 +111,7 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     }
     connection.execute(update(messages).where(messages.c.id == row.id).values(**values))
     fresh = connection.execute(select(messages).where(messages.c.id == row.id)).one()
-    return Claimed(fresh, view, _thread(connection, row))
+    return Claimed(fresh, _thread(connection, row))
 
 
 def _standing(connection: Connection, row: Any) -> Standing | None:
@@ -140,8 +135,17 @@ def held_by(claimed: Claimed) -> ColumnElement[bool]:
     return and_(messages.c.id == row.id, messages.c.fence == row.fence, messages.c.state == "sending")
 
 
+def may_go(connection: Connection, claimed: Claimed, now: datetime) -> bool:
+    """Whether a claimed message can be sent as it is: still ours and wanted, with time left in its lease."""
+    in_time = messages.c.lease_until >= micros(now + ATTEMPT)
+    if connection.execute(select(messages.c.id).where(held_by(claimed), in_time)).first() is None:
+        return False
+    row = claimed.row
+    return stop_reason(row.transition, row.round, _standing(connection, row)) is None
+
+
 def confirm(connection: Connection, claimed: Claimed, now: datetime) -> bool:
-    """Whether a claimed message may still be sent, decided once more at the last moment; renews the lease."""
+    """Whether a claimed message may still be sent; renews its lease, or cancels it when it is not wanted."""
     row = claimed.row
     held = held_by(claimed)
     if connection.execute(select(messages.c.id).where(held)).first() is None:

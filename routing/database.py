@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 from monitor.errors import RefuseToStart, Unavailable
 from routing.migrations import upgrade
 from routing.schema import SCHEMA, meta, metadata
+
+_ONLY_READS = "tocsin_only_reads"
 
 
 class Database:
@@ -35,7 +37,7 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": 10, "check_same_thread": False})
             event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
+            event.listen(engine, "begin", _begin)
         else:
             engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
         database = cls(engine)
@@ -49,18 +51,19 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction. Raises Unavailable when the database is away or busy for too long."""
-        try:
-            with self._one_writer if not self.is_postgres else _NOTHING, self._engine.begin() as connection:
+        """One transaction that writes. Raises Unavailable when the database is away or busy for too long."""
+        one_writer = nullcontext() if self.is_postgres else self._one_writer
+        with _answering(), one_writer, self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot to read from: it waits for no writer and holds none up. Raises Unavailable."""
+        with _answering(), self._engine.connect() as connection:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            connection.execution_options(**(options if self.is_postgres else {_ONLY_READS: True}))
+            with connection.begin():
                 yield connection
-        except IntegrityError as error:
-            raise Unavailable(
-                "two processes wrote the same row; the loser tries again", after_s=0.05
-            ) from error
-        except (OperationalError, DBAPIError) as error:
-            raise Unavailable(
-                f"the router's database does not answer: {type(error.orig).__name__}"
-            ) from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -78,15 +81,14 @@ def _prepare_tables(connection: Connection) -> None:
         upgrade(connection, version)
 
 
-class _Nothing:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Unavailable("two processes wrote the same row; the loser tries again", after_s=0.05) from error
+    except (OperationalError, DBAPIError) as error:
+        raise Unavailable(f"the router's database does not answer: {type(error.orig).__name__}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -95,5 +97,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    # A transaction that may write takes the writer's lock at once: to ask for it later can fail.
+    reads = connection.get_execution_options().get(_ONLY_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -13,23 +13,23 @@ from routing.schema import history, incidents, instant, instant_or_none, message
 MAX_HISTORY = 500
 
 
-def read_incident(connection: Connection, incident: str) -> IncidentView | None:
-    """The incident with its tracks, messages and history, or None."""
+def read_incident(connection: Connection, incident: str, *, with_history: bool = True) -> IncidentView | None:
+    """The incident with its tracks, messages and history, or None. Raises UndecodableRecord."""
     row = connection.execute(select(incidents).where(incidents.c.id == incident)).first()
     if row is None:
         return None
-    of_it = connection.execute(
-        select(tracks).where(tracks.c.incident == incident).order_by(tracks.c.department)
-    )
-    sent = connection.execute(
-        select(messages).where(messages.c.incident == incident).order_by(messages.c.sequence)
-    )
+    of_it = select(tracks).where(tracks.c.incident == incident).order_by(tracks.c.department)
+    sent = select(messages).where(messages.c.incident == incident).order_by(messages.c.sequence)
     past = (
         select(history)
         .where(history.c.incident == incident)
         .order_by(history.c.number.desc())
-        .limit(MAX_HISTORY)
+        .limit(MAX_HISTORY if with_history else 0)
     )
+    # Everything is fetched before anything is decoded: a cursor that an error leaves open would hold SQLite up.
+    track_rows = connection.execute(of_it).all()
+    message_rows = connection.execute(sent).all()
+    history_rows = connection.execute(past).all()
     return IncidentView(
         id=row.id,
         label=f"T-{row.number}",
@@ -43,9 +43,9 @@ def read_incident(connection: Connection, incident: str) -> IncidentView | None:
         resolved_at=instant_or_none(row.resolved_at),
         resolved_by=row.resolved_by,
         story=decode(Story, row.story_json.encode()),
-        tracks=tuple(_track(track) for track in of_it.all()),
-        messages=tuple(_message(message) for message in sent.all()),
-        history=tuple(_entry(entry) for entry in reversed(connection.execute(past).all())),
+        tracks=tuple(_track(track) for track in track_rows),
+        messages=tuple(_message(message) for message in message_rows),
+        history=tuple(_entry(entry) for entry in reversed(history_rows)),
     )
 
 

@@ -1,4 +1,7 @@
-"""Everything the router does to its tables, one transaction each. Calls block; use them from a thread."""
+"""Everything the router does to its tables, one transaction each. Calls block; use them from a thread.
+
+What only looks, looks at a snapshot: it waits for no writer and holds none up.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +21,7 @@ from routing.intake import Folder
 from routing.outcome import Outcome
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
-from routing.target_rows import pass_over
+from routing.target_rows import long_paused, pass_over
 
 
 class Store:
@@ -47,28 +50,39 @@ class Store:
         Decided again at this moment: what is no longer wanted is cancelled, not sent.
         """
         busy, now = running or {}, self._clock.now()
+        with self._database.reading() as connection:
+            rooms = claims.rooms(connection, busy, now)
+        if not rooms:
+            return []
+        claimed: list[Claimed] = []
         with self._database.transaction() as connection:
-            claimed: list[Claimed] = []
-            for target, room in claims.rooms(connection, busy, now).items():
-                claimed += claims.claim(
-                    connection,
-                    target,
-                    room,
-                    busy.get(target, ()),
-                    now,
-                    skip_locked=self._database.is_postgres,
-                )
+            for target, room in rooms.items():
+                here, skip = busy.get(target, ()), self._database.is_postgres
+                claimed += claims.claim(connection, target, room, here, now, skip_locked=skip)
         return sorted(claimed, key=lambda one: SEVERITIES.index(one.row.severity), reverse=True)
 
     def pass_over(self, settings: RoutingSettings) -> int:
         """Messages that would wait long for a paused target go to another one; returns how many."""
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            if not long_paused(connection, now):
+                return 0
         with self._database.transaction() as connection:
-            return pass_over(connection, settings, self._clock.now())
+            return pass_over(connection, settings, now)
 
-    def confirm(self, claimed: Claimed) -> bool:
-        """Whether a claimed message may still be sent, decided after any wait for its target; renews the lease."""
+    def confirm(self, claimed: Claimed) -> IncidentView | None:
+        """The incident as it stands, when a claimed message may still be sent; decided again at the last moment.
+
+        Raises UndecodableRecord when it cannot be read.
+        """
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            if claims.may_go(connection, claimed, now):
+                return read_incident(connection, claimed.row.incident, with_history=False)
         with self._database.transaction() as connection:
-            return claims.confirm(connection, claimed, self._clock.now())
+            if not claims.confirm(connection, claimed, now):
+                return None
+            return read_incident(connection, claimed.row.incident, with_history=False)
 
     def record(
         self, settings: RoutingSettings, claimed: Claimed, outcome: Outcome, *, deduplicates: bool
@@ -86,10 +100,13 @@ class Store:
 
     def escalate(self, settings: RoutingSettings) -> int:
         """Take every step that is due; late timers fire once. Returns how many steps were taken."""
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            if not timers.any_due(connection, now):
+                return 0
         with self._database.transaction() as connection:
-            return timers.take_due_steps(
-                connection, settings, self._clock.now(), skip_locked=self._database.is_postgres
-            )
+            skip = self._database.is_postgres
+            return timers.take_due_steps(connection, settings, now, skip_locked=skip)
 
     def acknowledge(self, incident: str, cycle: int, department: Department, who: str, via: Via) -> AckResult:
         """Stop the department's chain and everything it still wanted to send, in one transaction."""
@@ -111,12 +128,12 @@ class Store:
             return answers.refuse(connection, answer, department)
 
     def incident(self, incident: str) -> IncidentView | None:
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return read_incident(connection, incident)
 
     def incidents(self, limit: int) -> tuple[IncidentView, ...]:
         """The newest incidents first."""
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             query = select(incidents.c.id).order_by(incidents.c.number.desc()).limit(limit)
             views = [read_incident(connection, one) for one in connection.execute(query).scalars().all()]
         return tuple(view for view in views if view is not None)
@@ -124,7 +141,7 @@ class Store:
     def refresh_gauges(self) -> None:
         """Set the gauges of the router from the tables."""
         now = self._clock.now()
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             waiting = messages.c.state == "pending"
             pending, oldest = connection.execute(
                 select(func.count(), func.min(messages.c.due_at)).where(waiting)

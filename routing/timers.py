@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, Select, and_, select, update
 
 from monitor import metrics
 from monitor.codec import decode
@@ -13,11 +13,26 @@ from routing.schema import incidents, micros, tracks
 from routing.settings import RoutingSettings
 
 
+def any_due(connection: Connection, now: datetime) -> bool:
+    """True when at least one step is due."""
+    return connection.execute(_due(now).limit(1)).first() is not None
+
+
 def take_due_steps(
     connection: Connection, settings: RoutingSettings, now: datetime, *, skip_locked: bool
 ) -> int:
     """Take every step that is due; late timers fire once. Returns how many steps were taken."""
-    query = (
+    query = _due(now)
+    if skip_locked:
+        query = query.with_for_update(skip_locked=True, of=(incidents, tracks))
+    due = connection.execute(query).all()
+    for track in due:
+        _next_step(connection, settings, track, now)
+    return len(due)
+
+
+def _due(now: datetime) -> Select[Any]:
+    return (
         select(tracks)
         .join(incidents, incidents.c.id == tracks.c.incident)
         .where(
@@ -26,12 +41,6 @@ def take_due_steps(
             incidents.c.state != "resolved",
         )
     )
-    if skip_locked:
-        query = query.with_for_update(skip_locked=True, of=(incidents, tracks))
-    due = connection.execute(query).all()
-    for track in due:
-        _next_step(connection, settings, track, now)
-    return len(due)
 
 
 def _next_step(connection: Connection, settings: RoutingSettings, track: Any, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """Opening the store: new, of an earlier version, of a later one."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -40,6 +42,40 @@ async def test_a_store_of_the_first_version_goes_on_where_it_was(scene: MakeScen
     await again.router.accept([finding(first="bluesky:2")])
     await again.settle()
     assert again.paged() == {"comms-oncall-1": 1}
+
+
+async def test_whoever_only_looks_waits_for_no_writer(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([finding()])
+    await one.settle()
+    view = one.store.incidents(10)[0]
+    with one.store._database.transaction() as writing:
+        writing.execute(text("UPDATE incidents SET brand_name = 'changed'"))
+        looking = asyncio.gather(
+            asyncio.to_thread(one.store.incident, view.id),
+            asyncio.to_thread(one.store.incidents, 10),
+            asyncio.to_thread(one.store.claim),
+            asyncio.to_thread(one.store.escalate, one.settings),
+            asyncio.to_thread(one.store.pass_over, one.settings),
+            asyncio.to_thread(one.store.refresh_gauges),
+        )
+        seen, all_seen, claimed, steps, moved, _ = await asyncio.wait_for(looking, 30)
+    assert seen is not None
+    assert (seen.brand_name, len(all_seen), claimed, steps, moved) == ("Véloria", 1, [], 0, 0)
+
+
+async def test_an_incident_that_cannot_be_read_holds_up_no_other(scene: MakeScene, store_url: str) -> None:
+    one = scene()
+    await one.router.accept([finding(first="bluesky:1")])
+    run(store_url, "UPDATE incidents SET story_json = 'broken'")
+    await one.router.accept([finding(first="bluesky:2", page=("legal",))])
+    assert len(one.store.claim()) == 2
+    await one.after(10)
+    assert one.paged() == {"legal-oncall-1": 1}
+    await one.after(400)
+    with one.store._database.reading() as connection:
+        states = connection.execute(text("SELECT target, state FROM messages ORDER BY target")).all()
+    assert ("comms-oncall-2", "failed") in [tuple(row) for row in states]
 
 
 def test_a_store_of_a_later_version_is_refused(store_url: str) -> None:
