@@ -13,6 +13,7 @@ from connectors.runner import run_connector
 from connectors.table import SourceSettings, build_connector
 from deploy.heartbeat import Heartbeat
 from deploy.kafka_topics import declare_topics
+from deploy.metric_series import start_source_series
 from deploy.process import answering, until_one_ends
 from deploy.settings import ListenSettings, TocsinSettings
 from deploy.signals import stop_on_signals
@@ -27,6 +28,7 @@ async def run_connectors(
     """Follow the sources until told to stop, or until all of them are at their end. Raises RefuseToStart."""
     stop = stop_on_signals()
     kafka = settings.kafka
+    start_source_series(settings)
     connectors = [build_connector(source, clock) for source in sources]
     await asyncio.to_thread(declare_topics, kafka)
     publisher = await asyncio.to_thread(

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from deploy.heartbeat import Heartbeat
 from deploy.kafka_topics import declare_topics
+from deploy.metric_series import start_judgement_series
 from deploy.process import answering, until_one_ends
 from deploy.settings import KafkaSettings, TocsinSettings
 from deploy.signals import stop_on_signals
@@ -16,7 +17,7 @@ from deploy.vitals import Partition
 from deploy.watchdog import Watchdog, Watched
 from monitor.clock import Clock
 from monitor.errors import StopError
-from monitor.playbook import load_playbook
+from monitor.playbook import Playbook, load_playbook
 from monitor.read import build_stages
 from monitor.stream.agents import INPUTS, add_agents
 from monitor.stream.app import StreamSettings, make_app
@@ -31,20 +32,23 @@ def stream_settings(kafka: KafkaSettings) -> StreamSettings:
     return StreamSettings(bootstrap=kafka.bootstrap, prefix=kafka.prefix, partitions=kafka.partitions)
 
 
-def judgement(settings: TocsinSettings) -> Judgement:
-    """The pure parts, built from the configuration. Raises ConfigErrors."""
+def judgement(settings: TocsinSettings, playbook: Playbook) -> Judgement:
+    """The pure parts, built from the configuration."""
     return Judgement(
         stages=build_stages(settings.brands),
         brands={brand.id: brand for brand in settings.brands},
-        judge=load_playbook(settings.playbook),
+        judge=playbook,
     )
 
 
 async def run_worker(settings: TocsinSettings, clock: Clock) -> None:
-    """Run the agents until told to stop. Ends the process with exit code 70 when going on would be unsafe."""
+    """Run the agents until told to stop. Raises ConfigErrors; ends the process with exit code 70 when going on
+    would be unsafe."""
     stop = stop_on_signals()
     kafka = settings.kafka
-    judging = judgement(settings)
+    playbook = load_playbook(settings.playbook)
+    judging = judgement(settings, playbook)
+    start_judgement_series(settings, playbook)
     await asyncio.to_thread(declare_topics, kafka)
     stream = stream_settings(kafka)
     app = make_app(stream)

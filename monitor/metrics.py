@@ -37,7 +37,6 @@ READ_SECONDS = Histogram("tocsin_read_batch_seconds", "Time to read one batch.",
 STORIES_OPENED = Counter("tocsin_stories_opened_total", "Stories opened.", ["brand"])
 STORIES_TRACKED = Gauge("tocsin_stories_tracked", "Stories held in memory.", ["brand"])
 BRAND_REACH = Gauge("tocsin_brand_reach", "Reach of the brand's largest live story.", ["brand"])
-BRAND_RATE = Gauge("tocsin_brand_mentions_per_minute", "New mentions per minute over 5 minutes.", ["brand"])
 FINDINGS = Counter("tocsin_findings_total", "Findings by clause.", ["clause", "department", "severity"])
 WATCH_SECONDS = Histogram("tocsin_watch_batch_seconds", "Time to watch one batch.", buckets=SECONDS)
 
@@ -69,7 +68,6 @@ LAG = Gauge("tocsin_consumer_lag", "Records behind the end of a topic.", ["stage
 LAST_COMMIT = Gauge("tocsin_last_commit_timestamp_seconds", "When offsets were last committed.", ["stage"])
 EVENTS = Counter("tocsin_stream_records_total", "Records taken from a topic.", ["stage"])
 RETRIES = Counter("tocsin_stream_retries_total", "Records tried again.", ["stage"])
-WATCHDOG_EXITS = Counter("tocsin_watchdog_exits_total", "Times the watchdog ended the process.", ["reason"])
 
 BUILD = Gauge("tocsin_build_info", "Version of Tocsin; always 1.", ["version", "mode"])
 

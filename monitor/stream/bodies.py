@@ -106,6 +106,8 @@ class WatchBody:
             self.forget()  # half-changed: it is built again from the table
             raise
         metrics.STORIES_OPENED.labels(brand).inc(outcome.opened)
+        metrics.STORIES_TRACKED.labels(brand).set(state.stories)
+        metrics.BRAND_REACH.labels(brand).set(state.largest_reach)
         for finding in outcome.findings:
             metrics.FINDINGS.labels(finding.clause.id, finding.clause.owner, finding.clause.severity).inc()
         return bad

@@ -23,9 +23,7 @@ UIDS = {"on-call": "tocsin-on-call", "operator": "tocsin-operator"}  # links in 
 
 # Declared and shown nowhere, each with its reason.
 SHOWN_NOWHERE = {
-    "tocsin_brand_mentions_per_minute": "as old as the last mention; the dashboards take the rate of readings",
     "tocsin_incidents_open": "tocsin_incidents_unresolved tells the same by brand and severity",
-    "tocsin_watchdog_exits": "dies with the process that it counts; TocsinRestarting sees the restarts",
 }
 # What Prometheus itself adds to every series: by the scrape configuration, and to histograms and alerts.
 GIVEN_LABELS = {"job", "instance", "process", "le", "alertname", "alertstate", "severity"}
