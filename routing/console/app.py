@@ -48,7 +48,7 @@ def build_console(
     attempts = Attempts()
     door = Door(password, attempts, renderer, clock)
     boards = BoardPages(desk, settings.people, renderer, door, clock, extra)
-    feed: Feed[Seen] = Feed(boards.read, every_s=look_every_s)
+    feed: Feed[Seen] = Feed(boards.read, clock, every_s=look_every_s)
     personal = PersonalPages(desk, signer, settings, renderer, attempts, clock, feed)
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_troubles(renderer, clock)])
     app.on_response_prepare.append(protect)

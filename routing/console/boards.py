@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from monitor.clock import Clock
-from routing.console.board import LIMIT, board_of
+from routing.console.board import LIMIT, Board, board_of
 from routing.console.feed import Feed, Seen
 from routing.console.people import happened_of, told_of
 from routing.console.reader import iso
@@ -41,6 +41,9 @@ class BoardPages:
         self._door = door
         self._clock = clock
         self._extra = extra
+        self._shown: dict[
+            str, tuple[Seen, str]
+        ] = {}  # incidents as HTML, by language and query: a few entries
 
     async def read(self, topic: str) -> Seen:
         """What a live page shows: of one incident, or (empty topic) of all."""
@@ -114,10 +117,21 @@ class BoardPages:
         board = board_of(seen.views, seen.counters)
         parts = {
             name: self._renderer.text(f"board_{name}.html", frame, board=board, shown=LIMIT)
-            for name in ("summary", "stages", "incidents")
+            for name in ("summary", "stages")
         }
+        parts["incidents"] = self._incidents(seen, board, frame)
         title = self._renderer.text("board_title.html", frame, board=board).strip()
         return Update(parts, title, iso(self._clock.now()))
+
+    def _incidents(self, seen: Seen, board: Board, frame: Frame) -> str:
+        """The list as HTML: made once for all who watch, and not again when only the counters changed."""
+        key = f"{frame.t.language} {frame.keep}"
+        before = self._shown.get(key)
+        if before is not None and before[0].views == seen.views:
+            return before[1]
+        html = self._renderer.text("board_incidents.html", frame, board=board, shown=LIMIT)
+        self._shown[key] = (seen, html)
+        return html
 
     def _incident_update(self, seen: Seen, frame: Frame) -> Update:
         now = iso(self._clock.now())

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from monitor.clock import Clock
 from monitor.errors import TransientError
 from routing.desk import IncidentView
 
 log = logging.getLogger(__name__)
 
 MAX_WATCHERS = 64
+SHARE = 0.1  # of the time may be spent on looking: pages to people go before pages to look at
 State = TypeVar("State")
 
 
@@ -28,6 +30,11 @@ class FeedFull(Exception):
     """As many browsers watch as may; the next one is asked to come again."""
 
 
+def pause_s(every_s: float, took_s: float) -> float:
+    """How long to rest after a look that took ``took_s`` seconds, so that looking stays within its share."""
+    return max(every_s, took_s / SHARE - took_s)
+
+
 class _Topic(Generic[State]):
     """One thing that is followed while somebody watches it."""
 
@@ -40,7 +47,7 @@ class _Topic(Generic[State]):
 
 
 class Feed(Generic[State]):
-    """``read(topic)`` is asked every ``every_s`` seconds while somebody watches the topic.
+    """``read(topic)`` is asked every ``every_s`` seconds while somebody watches the topic, less often when it is slow.
 
     A watcher gets the newest state and skips what it was too slow for, so a slow browser costs no memory.
     """
@@ -48,11 +55,13 @@ class Feed(Generic[State]):
     def __init__(
         self,
         read: Callable[[str], Awaitable[State]],
+        clock: Clock,
         *,
         every_s: float = 1.0,
         max_watchers: int = MAX_WATCHERS,
     ) -> None:
         self._read = read
+        self._clock = clock
         self._every_s = every_s
         self._max_watchers = max_watchers
         self._topics: dict[str, _Topic[State]] = {}
@@ -115,13 +124,15 @@ class Feed(Generic[State]):
 
     async def _follow(self, name: str, topic: _Topic[State]) -> None:
         while True:
+            began = self._clock.monotonic()
             try:
                 await self._look(name, topic)
             except TransientError as error:
                 log.warning("the live console waits: %s", error)
             except Exception:
                 log.exception("the live console could not read what it shows; it tries again")
-            await asyncio.sleep(self._every_s)
+            took = self._clock.monotonic() - began
+            await asyncio.sleep(pause_s(self._every_s, took))
 
     async def _look(self, name: str, topic: _Topic[State]) -> None:
         seen = await self._read(name)

@@ -15,6 +15,7 @@ from monitor.records import (
     Finding,
     LadderStep,
     Localized,
+    Reading,
     Severity,
     TopicHit,
     Trace,
@@ -62,6 +63,24 @@ LEAK = (
     "Mes données de compte Véloria circulent sur un forum\u00a0: nom, adresse, historique de trajets. "
     "Personne ne répond au service à la clientèle. Quelqu’un d’autre est touché?"
 )
+TITLE = Localized(fr="Fuite de données alléguée", en="Alleged data leak")
+GROWTH = {
+    "mentions": 37,
+    "authors": 31,
+    "reach": 182_450,
+    "authors_of_unknown_reach": 4,
+    "mentions_last_5_min": 21,
+    "mentions_last_60_min": 37,
+    "negative_share": 0.86,
+}
+TRACE = Trace(
+    condition="all of",
+    held=True,
+    parts=(
+        Trace(condition="topic is data_breach", saw="data_breach (données)", held=True),
+        Trace(condition="reach at least 50000", saw="182450", held=True),
+    ),
+)
 
 
 def leak(
@@ -76,7 +95,14 @@ def leak(
 ) -> Finding:
     """A data leak that grows: every part of a page has something to say."""
     one = finding(first=first, severity=severity, page=page, inform=inform, level=level)
-    mention = one.reading.mention.model_copy(
+    reading = _reading(one.reading, text, url)
+    story = one.story.model_copy(update={"title": text[:200], **GROWTH})
+    clause = one.clause.model_copy(update={"title": TITLE, "ladder": LADDER, "holding_statement": STATEMENT})
+    return one.model_copy(update={"reading": reading, "story": story, "clause": clause, "trace": TRACE})
+
+
+def _reading(one: Reading, text: str, url: str) -> Reading:
+    mention = one.mention.model_copy(
         update={
             "source": "mastodon",
             "text": text,
@@ -87,37 +113,9 @@ def leak(
         }
     )
     hits = (TopicHit(topic="data_breach", why=("données", "circulent sur un forum")),)
-    reading = one.reading.model_copy(
+    return one.model_copy(
         update={"mention": mention, "topics": hits, "read_at": START - timedelta(seconds=0.1)}
     )
-    story = one.story.model_copy(
-        update={
-            "title": text[:200],
-            "mentions": 37,
-            "authors": 31,
-            "reach": 182_450,
-            "authors_of_unknown_reach": 4,
-            "mentions_last_5_min": 21,
-            "mentions_last_60_min": 37,
-            "negative_share": 0.86,
-        }
-    )
-    clause = one.clause.model_copy(
-        update={
-            "title": Localized(fr="Fuite de données alléguée", en="Alleged data leak"),
-            "ladder": LADDER,
-            "holding_statement": STATEMENT,
-        }
-    )
-    trace = Trace(
-        condition="all of",
-        held=True,
-        parts=(
-            Trace(condition="topic is data_breach", saw="data_breach (données)", held=True),
-            Trace(condition="reach at least 50000", saw="182450", held=True),
-        ),
-    )
-    return one.model_copy(update={"reading": reading, "story": story, "clause": clause, "trace": trace})
 
 
 class Site:

@@ -158,6 +158,14 @@ async def test_updates_arrive_without_reload(site: Site, chromium_page: "Page") 
     assert complaints == []
 
 
+async def test_a_lost_connection_is_said(site: Site, chromium_page: "Page") -> None:
+    await chromium_page.goto(site.url("/?lang=fr"))
+    await chromium_page.wait_for_selector("#connection:has-text('En direct')")
+    await site.client.close()
+    await chromium_page.wait_for_selector("#connection.lost:has-text('Connexion perdue')")
+    assert "T-1" in await chromium_page.inner_text("#incidents")  # what was known stays readable
+
+
 async def test_one_incident_is_live_too(site: Site, chromium_page: "Page") -> None:
     view = (await site.scene.router.incidents())[0]
     await chromium_page.goto(site.url(f"/incidents/{view.id}?lang=en"))

@@ -3,9 +3,15 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor.clock import ManualClock
 from monitor.errors import Unavailable
-from routing.console.feed import Feed, FeedFull
+from routing.console.feed import SHARE, Feed, FeedFull, pause_s
+from tests.routing.scenes import START
+
+CLOCK = ManualClock(START)
 
 
 class Counter:
@@ -26,7 +32,7 @@ class Counter:
 
 async def test_a_watcher_gets_the_newest_state_and_every_change() -> None:
     counter = Counter()
-    feed = Feed(counter.read, every_s=0.001)
+    feed = Feed(counter.read, CLOCK, every_s=0.001)
     watch = feed.watch("a", quiet_s=30)
     assert await anext(watch) == ("a", 0)
     counter.value = 7
@@ -37,7 +43,7 @@ async def test_a_watcher_gets_the_newest_state_and_every_change() -> None:
 
 async def test_many_watchers_cost_one_reader() -> None:
     counter = Counter()
-    feed = Feed(counter.read, every_s=1_000)
+    feed = Feed(counter.read, CLOCK, every_s=1_000)
     watches = [feed.watch("a", quiet_s=30) for _ in range(20)]
     assert [await anext(one) for one in watches] == [("a", 0)] * 20
     assert counter.reads == 1
@@ -47,7 +53,7 @@ async def test_many_watchers_cost_one_reader() -> None:
 
 async def test_nothing_is_read_when_nobody_watches() -> None:
     counter = Counter()
-    feed = Feed(counter.read, every_s=0.001)
+    feed = Feed(counter.read, CLOCK, every_s=0.001)
     watch = feed.watch("a", quiet_s=30)
     await anext(watch)
     await watch.aclose()
@@ -58,7 +64,7 @@ async def test_nothing_is_read_when_nobody_watches() -> None:
 
 
 async def test_a_quiet_topic_gives_a_sign_of_life() -> None:
-    feed = Feed(Counter().read, every_s=1_000)
+    feed = Feed(Counter().read, CLOCK, every_s=1_000)
     watch = feed.watch("a", quiet_s=0.001)
     states = [await anext(watch) for _ in range(3)]
     assert None in states
@@ -66,7 +72,7 @@ async def test_a_quiet_topic_gives_a_sign_of_life() -> None:
 
 
 async def test_watchers_are_bounded() -> None:
-    feed = Feed(Counter().read, every_s=1_000, max_watchers=2)
+    feed = Feed(Counter().read, CLOCK, every_s=1_000, max_watchers=2)
     watches = [feed.watch(topic, quiet_s=30) for topic in "abc"]
     for one in watches[:2]:
         await anext(one)
@@ -81,15 +87,22 @@ async def test_watchers_are_bounded() -> None:
 async def test_a_reader_that_fails_tries_again() -> None:
     counter = Counter()
     counter.away = 3
-    feed = Feed(counter.read, every_s=0.001)
+    feed = Feed(counter.read, CLOCK, every_s=0.001)
     watch = feed.watch("a", quiet_s=30)
     assert await anext(watch) == ("a", 0)
     assert counter.reads == 4
     await watch.aclose()
 
 
+@given(st.floats(0.01, 60), st.floats(0, 1_000))
+def test_a_slow_look_is_followed_by_a_long_rest(every_s: float, took_s: float) -> None:
+    pause = pause_s(every_s, took_s)
+    assert pause >= every_s
+    assert took_s <= (took_s + pause) * SHARE * 1.000_001
+
+
 async def test_closing_ends_every_watch() -> None:
-    feed = Feed(Counter().read, every_s=1_000)
+    feed = Feed(Counter().read, CLOCK, every_s=1_000)
     watch = feed.watch("a", quiet_s=1_000)
     await anext(watch)
     waiting = asyncio.create_task(anext(watch, "ended"))
