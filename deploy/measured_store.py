@@ -34,7 +34,7 @@ class MeasuredStore(Store):
             return
         now = self._clock.now()
         queries = _unresolved(), _unanswered(), _unsent(), _paused(now)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             unresolved, unanswered, unsent, paused = (list(connection.execute(one).all()) for one in queries)
         self._show_unresolved(unresolved)
         _show_unanswered(unanswered, now)

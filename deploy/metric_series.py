@@ -67,7 +67,8 @@ def start_routing_series(settings: TocsinSettings) -> None:
     outcomes = [outcome.__name__ for outcome in get_args(Outcome)]
     channels = sorted({target.kind for target in targets})
     for department, channel, outcome in product(DEPARTMENTS, channels, outcomes):
-        metrics.PAGES.labels(department, channel, outcome)
+        metrics.PAGES.labels(department, channel)
+        metrics.PAGE_ATTEMPTS.labels(department, channel, outcome)
     for department in DEPARTMENTS:
         metrics.POST_TO_PAGE_SECONDS.labels(department)
         metrics.SEEN_TO_PAGE_SECONDS.labels(department)

@@ -46,7 +46,10 @@ REJECTED = Counter("tocsin_rejected_total", "Dead letters.", ["stage", "reason"]
 # Routing
 INCIDENTS_OPEN = Gauge("tocsin_incidents_open", "Incidents that nobody resolved.", ["state"])
 INCIDENTS = Counter("tocsin_incidents_total", "Incidents opened.", ["brand", "severity"])
-PAGES = Counter("tocsin_pages_total", "Pages by how they ended.", ["department", "channel", "outcome"])
+PAGES = Counter("tocsin_pages_total", "Messages that a channel accepted.", ["department", "channel"])
+PAGE_ATTEMPTS = Counter(
+    "tocsin_page_attempts_total", "Attempts to send, by outcome.", ["department", "channel", "outcome"]
+)
 NOT_PAGED = Counter("tocsin_not_paged_total", "Findings that paged nobody, by reason.", ["reason"])
 ESCALATIONS = Counter("tocsin_escalations_total", "Escalation steps taken.", ["department", "step"])
 ACKNOWLEDGED = Counter("tocsin_acknowledged_total", "Acknowledgements.", ["department", "via"])

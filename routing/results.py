@@ -27,15 +27,15 @@ def record(
     now: datetime,
     *,
     deduplicates: bool,
-) -> None:
-    """Write down what came of an attempt, unless another process has taken the message over meanwhile."""
+) -> bool:
+    """Write down what came of an attempt. False when another process has taken the message over meanwhile."""
     row = claimed.row
     lock_incident(connection, row.incident)
     remember_outcome(connection, row.target, outcome, now)
     values = after_attempt(settings, row, outcome, now, deduplicates=deduplicates)
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
     if changed.rowcount == 0:
-        return
+        return False
     what = _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
@@ -45,6 +45,7 @@ def record(
         current = and_(tracks.c.round == row.round, tracks.c.step == row.step)
         running = and_(where, current, tracks.c.next_step_at.is_not(None))
         connection.execute(update(tracks).where(running).values(next_step_at=micros(now)))
+    return True
 
 
 def after_attempt(

@@ -90,8 +90,9 @@ class Sender:
             return
         if page is not None:
             outcome = await self._attempt(channel, page, claimed)
-            await self._record(claimed, outcome, deduplicates=channel.deduplicates)
-            self._count(channel, page, outcome)
+            metrics.PAGE_ATTEMPTS.labels(page.department, channel.kind, type(outcome).__name__).inc()
+            if await self._record(claimed, outcome, deduplicates=channel.deduplicates):
+                self._count(channel, page, outcome)
 
     def _compose(self, claimed: Claimed, view: IncidentView) -> Page:
         page = compose(claimed.row, view, self._settings, self._signer, self._clock.now())
@@ -110,14 +111,17 @@ class Sender:
                 log.exception("the channel %s broke its promise not to raise", channel.target)
                 return Ambiguous(f"internal error {type(error).__name__}")
 
-    async def _record(self, claimed: Claimed, outcome: Outcome, *, deduplicates: bool = False) -> None:
-        await asyncio.to_thread(
+    async def _record(self, claimed: Claimed, outcome: Outcome, *, deduplicates: bool = False) -> bool:
+        return await asyncio.to_thread(
             self._store.record, self._settings, claimed, outcome, deduplicates=deduplicates
         )
 
     def _count(self, channel: Channel, page: Page, outcome: Outcome) -> None:
-        metrics.PAGES.labels(page.department, channel.kind, type(outcome).__name__).inc()
-        if not isinstance(outcome, Delivered) or page.step > 0:
+        """Count a message that is sent: once, however many attempts it took."""
+        if not isinstance(outcome, Delivered):
+            return
+        metrics.PAGES.labels(page.department, channel.kind).inc()
+        if page.step > 0:
             return
         now, receipt = self._clock.now(), page.receipt
         since_created = max(0.0, (now - receipt.created_at).total_seconds())

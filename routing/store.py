@@ -86,10 +86,10 @@ class Store:
 
     def record(
         self, settings: RoutingSettings, claimed: Claimed, outcome: Outcome, *, deduplicates: bool
-    ) -> None:
-        """What came of an attempt, unless another process has taken the message over meanwhile."""
+    ) -> bool:
+        """What came of an attempt. False when another process has taken the message over meanwhile."""
         with self._database.transaction() as connection:
-            results.record(
+            return results.record(
                 connection, settings, claimed, outcome, self._clock.now(), deduplicates=deduplicates
             )
 

@@ -47,7 +47,7 @@ def test_the_first_event_of_each_kind_is_an_increase() -> None:
     assert value("tocsin_readings_total", brand="first", label="negative") == 0
     assert value("tocsin_incidents_total", brand="first", severity="critical") == 0
     dead = {"department": "legal", "channel": "terminal", "outcome": "DeadTarget"}
-    assert value("tocsin_pages_total", **dead) is not None
+    assert value("tocsin_page_attempts_total", **dead) is not None
 
 
 def test_nothing_is_reset_and_no_state_is_invented() -> None:
