@@ -4,7 +4,7 @@ import pytest
 
 from monitor.records import Severity
 from routing.channels.testing import RecordingChannel
-from routing.outcome import Ambiguous
+from routing.outcome import Ambiguous, DeadTarget, RetryLater
 from tests.routing.scenes import MakeScene, finding
 
 
@@ -51,3 +51,26 @@ async def test_a_channel_that_deduplicates_gets_an_info_page_again(scene: MakeSc
     await one.settle()
     await one.after(10)
     assert (await one.router.incidents())[0].messages[0].state == "sent"
+
+
+async def test_one_unreachable_person_of_a_step_does_not_end_the_wait_for_the_others(
+    scene: MakeScene,
+) -> None:
+    one = scene(*(RecordingChannel(f"comms-oncall-{n}", [DeadTarget("gone")] * 5) for n in (1, 2)))
+    comms = one.settings.departments["comms"]
+    both = comms.chain[0].model_copy(update={"people": ("comms-oncall", "it-oncall")})
+    one.settings.departments["comms"] = comms.model_copy(update={"chain": (both, *comms.chain[1:])})
+    await one.router.accept([finding()])
+    await one.settle()
+    assert one.paged() == {"comms-oncall-1": 1, "comms-oncall-2": 1, "it-oncall-1": 1}
+
+
+async def test_the_catch_all_outlives_a_long_wait_at_its_last_target(scene: MakeScene) -> None:
+    limited = [RecordingChannel(f"duty-{n}", [RetryLater("busy", 60.0)]) for n in (1, 2)]
+    one = scene(*limited)
+    await one.router.accept([finding()])
+    for _ in range(3):
+        await one.after(301)
+    await one.after(120)
+    view = (await one.router.incidents())[0]
+    assert [message.state for message in view.messages if message.person == "duty"] == ["sent"]
