@@ -63,10 +63,9 @@ function prepare(node, before) {
   remember(node);
   node.classList.add("changed");
   if (!before) return;
-  for (const open of before.querySelectorAll("details[open][id]")) {
-    const same = node.querySelector(`#${CSS.escape(open.id)}`);
-    if (same) same.open = true;
-  }
+  const details = (root) => [root, ...root.querySelectorAll("details")].filter((one) => one.matches("details[id]"));
+  const opened = new Map(details(before).map((one) => [one.id, one.open]));
+  for (const one of details(node)) if (opened.has(one.id)) one.open = opened.get(one.id);
 }
 
 function follow(address) {

@@ -190,6 +190,20 @@ async def test_a_colleagues_answer_takes_the_button_away(site: Site, chromium_pa
     assert complaints == []
 
 
+async def test_what_the_reader_opened_or_closed_stays_so(site: Site, chromium_page: "Page") -> None:
+    view = (await site.scene.router.incidents())[0]
+    await chromium_page.goto(site.url(f"/incidents/{view.id}?lang=en"))
+    await chromium_page.wait_for_selector("#connection:not([hidden])")
+    opened = "[...document.querySelectorAll('details[open]')].map(one => one.id).join()"
+    assert await chromium_page.evaluate(opened) == "part-comms"
+    for part in ("comms", "it"):
+        await chromium_page.click(f"#part-{part} > summary")
+    await site.scene.router.acknowledge(view.id, 0, "it", "it-oncall", "command_line")
+    await site.scene.router.acknowledge(view.id, 0, "comms", "comms-oncall", "command_line")
+    await chromium_page.wait_for_selector("#part-comms.changed", state="attached")
+    assert await chromium_page.evaluate(opened) == "part-it"
+
+
 async def test_countdowns_run_in_the_readers_words(site: Site, chromium_page: "Page") -> None:
     await chromium_page.goto(site.url(site.path()))
     lead = await chromium_page.inner_text("#lead time")
