@@ -66,6 +66,8 @@ class Pipeline:
         self._accept = accept
         self._clock = clock
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(maxsize=64)
+        # Kept over a batch that fails: read again, it changes nothing more and would leave them off the disk.
+        self._unsaved: dict[str, dict[str, bytes | None]] = {}
         self.tally = Tally()
 
     async def publish(self, source: str, mentions: tuple[Mention, ...]) -> None:
@@ -104,15 +106,13 @@ class Pipeline:
             "read", [BadItem("read_failed", one.detail, encode(one.mention)) for one in read.failed]
         )
         findings: list[Finding] = []
-        changed: dict[str, dict[str, bytes | None]] = {}
         for brand, readings in _by_brand(read.readings).items():
-            outcome = await self._watch(brand, readings)
-            findings.extend(outcome.findings)
-            changed.setdefault(brand, {}).update(outcome.changed)
+            findings.extend((await self._watch(brand, readings)).findings)
         if findings:
             await self._set_aside("route", await accept_each(self._accept, findings))
-        if changed:
-            await asyncio.to_thread(self._soft_state.save, changed)
+        if self._unsaved:
+            await asyncio.to_thread(self._soft_state.save, self._unsaved)
+            self._unsaved = {}
 
     async def _watch(self, brand: str, readings: Sequence[Reading]) -> WatchOutcome:
         state = self._states[brand]
@@ -120,6 +120,7 @@ class Pipeline:
             outcome, bad = await asyncio.to_thread(
                 watch_each, state, readings, self._judge, self._clock.now()
             )
+        self._unsaved.setdefault(brand, {}).update(outcome.changed)
         await self._set_aside("watch", bad)
         self.tally.stories += outcome.opened
         self.tally.findings += len(outcome.findings)

@@ -97,6 +97,24 @@ async def test_a_router_that_is_away_keeps_the_cursor_back_and_loses_nothing(tmp
     assert router.ids
 
 
+async def test_what_was_judged_while_the_router_was_away_is_remembered_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    router = Router()
+    router.down = True
+    async with running(tmp_path, router) as pipeline:
+        with pytest.raises(Unavailable):
+            await pipeline.publish("replay", (mention(1),))
+        router.down = False
+        await pipeline.publish("replay", (mention(1),))
+    first, router.ids = set(router.ids), []
+    async with running(tmp_path, router) as pipeline:
+        await pipeline.publish("replay", (mention(2, followers=0),))
+        assert pipeline.tally.stories == 0  # it joins the story that people were told of
+    assert first
+    assert set(router.ids) <= first
+
+
 async def test_rejected_items_are_kept_once_with_their_bytes(tmp_path: Path) -> None:
     async with running(tmp_path, Router()) as pipeline:
         for _ in range(2):
