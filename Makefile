@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check kafka lock clean
+.PHONY: help setup setup-dev demo test check bench kafka lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,6 +38,10 @@ check: setup-dev ## Lint, types, import rules and unit tests, in about a minute
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m "not kafka and not postgres and not prometheus and not chromium and not process"
+
+bench: setup-dev ## Measure speed beside an anchor, as JSON lines; ONLY=FIGURE for one of them
+	$(BIN)/python -m deploy.services.ensure
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 kafka: setup-dev ## Start a real Apache Kafka broker on loopback, for development
 	$(BIN)/python -m deploy.kafka $(ARGS)
