@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import faust
 
 from monitor.batches import MAX_RECORD_BYTES
+from monitor.topic_table import TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def make_app(settings: StreamSettings) -> faust.App:
         producer_acks=-1,
         producer_compression_type="lz4",
         producer_linger=0,
-        producer_max_request_size=MAX_RECORD_BYTES + 400_000,
+        # A dead letter carries its record in base64: it is larger than any record that is read.
+        producer_max_request_size=max(topic.max_message_bytes for topic in TOPICS),
         processing_guarantee="at_least_once",
         # Batches are large; a small buffer keeps memory flat and shutdown quick.
         stream_buffer_maxsize=64,

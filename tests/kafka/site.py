@@ -195,7 +195,8 @@ class Site:
 
     def publish_raw(self, stage: Stage, *values: bytes) -> None:
         """Put bytes on a topic as they are."""
-        with closing(KafkaProducer(bootstrap_servers=self.bootstrap)) as producer:
+        largest = 12_000_000
+        with closing(KafkaProducer(bootstrap_servers=self.bootstrap, max_request_size=largest)) as producer:
             for number, value in enumerate(values):
                 producer.send(self.topic(stage), value, partition=number % PARTITIONS).get(timeout=30)
 

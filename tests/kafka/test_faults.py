@@ -151,6 +151,23 @@ async def test_undecodable_records_are_set_aside_on_every_topic(site: Site) -> N
     assert {one.reason for one in letters} == {"not_json", "not_a_batch", "unknown_version"}
 
 
+async def test_a_record_as_large_as_a_topic_takes_is_set_aside_and_the_worker_goes_on(site: Site) -> None:
+    worker = site.start("worker")
+    site.start("route")
+    await site.until(lambda: "health and metrics" in worker.log.read_text("utf-8"))
+    garbage = [b"m" * 8_390_000, b"r" * 7_000_000, b"f" * 8_390_000]
+    site.publish_raw("mentions", garbage[0])
+    site.publish_raw("readings", garbage[1])
+    site.publish_raw("findings", garbage[2])
+    told = stories(2, 3)
+    await site.publish(told)
+    await site.settled()
+    assert_judged_once(site, told)
+    assert_paged_once(site, 2)
+    kept = {one.stage: base64.b64decode(one.original_base64) for one in site.rejected()}
+    assert kept == {"read": garbage[0][:8_000_000], "watch": garbage[1], "route": garbage[2][:8_000_000]}
+
+
 async def test_too_many_dead_letters_stop_the_worker(
     tmp_path: Path, kafka_broker: "Broker", unique_prefix: str
 ) -> None:
