@@ -57,6 +57,7 @@ class Message:
     link: str  # personal and signed; empty when there is nothing to open
     link_label: Inert
     colon: str
+    quotes: tuple[str, str]
     sections: tuple[Section, ...]
     shortened: Inert
     footer: Inert

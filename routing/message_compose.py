@@ -42,6 +42,7 @@ def compose_message(page: Page, now: datetime) -> Message:
         link=_own_link(page.link),
         link_label=Inert(phrases.look if page.transition == "informed" else phrases.open_link),
         colon=words.colon,
+        quotes=words.quotes,
         sections=sections_of(page, words, now),
         shortened=Inert(phrases.whole_text),
         footer=Inert(phrases.footer),

@@ -79,7 +79,8 @@ def _now(page: Page, words: Words) -> Section:
         Fact(Inert(labels.deadline), _time_limit(measure, words)),
         Fact(Inert(labels.approval), _approval(measure, words)),
     )
-    return Section("now", Inert(words.titles.now), agreed(measure.what.of(page.language), _MEASURE), facts)
+    title = words.titles.agreed if page.transition == "informed" else words.titles.now
+    return Section("now", Inert(title), agreed(measure.what.of(page.language), _MEASURE), facts)
 
 
 def _time_limit(measure: LadderStep, words: Words) -> Inert:

@@ -5,6 +5,7 @@ from routing.wording_model import Labels, Phrases, Plural, Titles, TraceWords, W
 _TITLES = Titles(
     said="What is being said",
     now="Do this now",
+    agreed="What the plan says to do",
     growth="How big it is",
     statement="Holding statement, ready to copy",
     next_steps="Next measures",
@@ -64,7 +65,7 @@ _PHRASES = Phrases(
     no_deadline="no time limit set",
     approval_of="needs approval by {department}",
     approved_by="{department}, before you act",
-    no_approval="no approval needed",
+    no_approval="none needed",
     no_more_steps="None: this is the last measure of the plan.",
     other_language="In French",
     waiting="not told yet",

@@ -5,6 +5,7 @@ from routing.wording_model import Labels, Phrases, Plural, Titles, TraceWords, W
 _TITLES = Titles(
     said="Ce qui se dit",
     now="À faire maintenant",
+    agreed="Ce que prévoit le plan",
     growth="Ampleur",
     statement="Déclaration prête à copier",
     next_steps="Mesures suivantes",
@@ -66,7 +67,7 @@ _PHRASES = Phrases(
     no_deadline="sans délai fixé",
     approval_of="approbation requise\u00a0: {department}",
     approved_by="{department}, avant d’agir",
-    no_approval="aucune approbation requise",
+    no_approval="non requise",
     no_more_steps="Aucune\u00a0: c’est la dernière mesure du plan.",
     other_language="En anglais",
     waiting="alerte pas encore envoyée",

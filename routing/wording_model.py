@@ -32,6 +32,7 @@ class Titles:
 
     said: str
     now: str
+    agreed: str  # the same for somebody who is only informed
     growth: str
     statement: str
     next_steps: str

@@ -18,8 +18,6 @@ Block = dict[str, Any]
 MAX_BLOCKS = 50
 MAX_SECTION = 3_000
 MAX_HEADER = 150
-MAX_FIELDS = 10
-MAX_FIELD = 2_000
 MAX_BUTTON = 75
 MAX_BUTTON_URL = 3_000
 MAX_TEXT = 3_900
@@ -29,7 +27,11 @@ BLOCKS_BUDGET = 10_000  # an undocumented cap of all blocks together lies near 1
 _QUOTE = {"said": 2_000, "now": 900, "statement": 2_500}
 _CONTEXT = {"said": 1_000, "now": 400}
 _NOTICE_ROOM = 400
-_SMALL = frozenset({"why", "receipt", "others"})
+_SEPARATOR = " · "
+_DIVIDER: Block = {"type": "divider"}
+_SMALL = frozenset({"why", "others", "next_steps"})
+_LARGE_FACTS = 4  # of "growth": the numbers to see at a glance; the others follow in small
+_BACKGROUND = "next_steps"  # from here on the message explains, and no longer asks
 
 
 def escape(text: str) -> str:
@@ -94,10 +96,12 @@ def _groups(message: Message) -> Iterable[list[Block]]:
     ]
     if message.link:
         head.append(_button(message))
-    yield head
+    yield [*head, _DIVIDER]
     for section in message.sections:
+        if section.key == _BACKGROUND:
+            yield [_DIVIDER]
         if section.key != "statement_other":  # it stays in the mail and on the incident page
-            yield _blocks_of(section, message.colon)
+            yield _blocks_of(section, message)
     yield [_context([message.footer], 300)]
 
 
@@ -106,22 +110,37 @@ def _bold_first(lead: tuple[Inert, ...]) -> Iterable[str]:
         yield f"*{fit(line, 250)}*" if place == 0 else fit(line, 250)
 
 
-def _blocks_of(section: Section, colon: str) -> list[Block]:
+def _blocks_of(section: Section, message: Message) -> list[Block]:
     title = _mrkdwn(f"*{fit(section.title, 200)}*")
-    lines = [f"{fact.label}{colon}{fact.value}" for fact in section.facts]
+    facts = [f"{fact.label}{message.colon}{fact.value}" for fact in section.facts]
     if section.key in _SMALL:
-        return [title, _context([*lines, *section.lines], 1_800)]
-    made: list[Block] = [title]
-    if section.quote:
-        made.append({"type": "section", "text": _plain(section.quote, _QUOTE[section.key])})
+        return [title, _context([*facts, *section.lines], 1_800)]
+    if section.key == "receipt":
+        return [title, _context([_SEPARATOR.join([*facts, *section.lines])], 600)]
     if section.key == "growth":
         title["fields"] = [
             _verbatim(f"{fit(fact.label, 100)}\n*{fit(fact.value, 400)}*")
-            for fact in section.facts[:MAX_FIELDS]
+            for fact in section.facts[:_LARGE_FACTS]
         ]
-    elif lines or section.lines:
-        made.append(_context([*lines, *section.lines], _CONTEXT.get(section.key, 1_500)))
+        return [title, _context([_SEPARATOR.join(facts[_LARGE_FACTS:])], 600)]
+    made = [title, *_quote(section, message)]
+    if section.key == "now":
+        made.append(_context([_SEPARATOR.join(facts)], _CONTEXT["now"]))
+    elif facts or section.lines:
+        made.append(_context([*facts, *section.lines], _CONTEXT.get(section.key, 1_500)))
     return made
+
+
+def _quote(section: Section, message: Message) -> Iterable[Block]:
+    """Somebody's words, in quotation marks where they are not ours."""
+    if not section.quote:
+        return
+    opening, closing = message.quotes if section.key == "said" else ("", "")
+    text = fit(section.quote, _QUOTE[section.key])
+    yield {
+        "type": "section",
+        "text": {"type": "plain_text", "text": f"{opening}{text}{closing}", "emoji": False},
+    }
 
 
 def _button(message: Message) -> Block:
@@ -132,7 +151,7 @@ def _button(message: Message) -> Block:
         "url": message.link[:MAX_BUTTON_URL],
     }
     if message.transition != "informed":
-        button["style"] = "danger" if message.severity == "critical" else "primary"
+        button["style"] = "primary"
     return {"type": "actions", "elements": [button]}
 
 

@@ -158,7 +158,7 @@ def test_without_limits_the_measure_says_so() -> None:
     step = LadderStep(measure="observe", what=Localized(fr="Lire.", en="Read."), owner="it")
     page = make_page(clause=CLAUSE.model_copy(update={"ladder": (step,), "holding_statement": None}))
     assert facts(page, "now")["Délai"] == "sans délai fixé"
-    assert facts(page, "now")["Approbation"] == "aucune approbation requise"
+    assert facts(page, "now")["Approbation"] == "non requise"
     assert message_of(page).section("statement") is None
 
 

@@ -118,6 +118,8 @@ def fault_of(body: dict[str, Any]) -> str:
 
 def _is_fine(block: dict[str, Any]) -> bool:
     kind = block.get("type")
+    if kind == "divider":
+        return set(block) <= {"type", "block_id"}
     if kind == "actions":
         elements = block.get("elements", [])
         return 0 < len(elements) <= 25 and all(_is_fine_button(element) for element in elements)

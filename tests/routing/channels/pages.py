@@ -46,8 +46,8 @@ CLAUSE = AgreedClause(
         LadderStep(
             measure="reply",
             what=Localized(
-                fr="Publier la déclaration ci-dessous, sans confirmer ni nier la fuite.",
-                en="Publish the statement below, neither confirming nor denying the leak.",
+                fr="Publier la déclaration prête à copier, sans confirmer ni nier la fuite.",
+                en="Publish the holding statement, neither confirming nor denying the leak.",
             ),
             owner="comms",
             within_minutes=30,

@@ -33,13 +33,54 @@ def strings(value: object) -> list[str]:
 
 def test_the_order_is_what_a_woken_reader_needs() -> None:
     made = body_of(make_page())["blocks"]
-    assert [block["type"] for block in made[:3]] == ["header", "section", "actions"]
+    assert [block["type"] for block in made[:4]] == ["header", "section", "actions", "divider"]
     assert made[0]["text"]["text"].startswith("🔴 CRITIQUE · Affaires juridiques · Véloria")
     assert made[1]["text"]["text"].startswith("*Accusez réception avant 03\u00a0h\u00a017\u00a0HNE;")
     assert made[2]["elements"][0]["url"] == make_page().link
-    assert made[3]["text"]["text"] == "*Ce qui se dit*"
-    assert made[5]["type"] == "context"
-    assert made[6]["text"]["text"] == "*À faire maintenant*"
+    titles = [block["text"]["text"] for block in made[4:] if block["type"] == "section"]
+    assert [title for title in titles if title.startswith("*")] == [
+        "*Ce qui se dit*",
+        "*À faire maintenant*",
+        "*Ampleur*",
+        "*Déclaration prête à copier*",
+        "*Mesures suivantes*",
+        "*Autres personnes prévenues*",
+        "*Pourquoi cette alerte*",
+        "*De la publication à cette alerte*",
+    ]
+
+
+def test_a_page_is_short_enough_to_be_read_at_night() -> None:
+    made = body_of(make_page())["blocks"]
+    numbers = next(block for block in made if block.get("fields"))
+    assert [field["text"].split("\n")[0] for field in numbers["fields"]] == [
+        "Total",
+        "Portée",
+        "5 dernières minutes",
+        "60 dernières minutes",
+    ]
+    measure = next(block for block in made if "Responsable" in str(block))
+    assert "\n" not in measure["elements"][0]["text"]
+
+
+def test_what_somebody_else_wrote_stands_in_quotation_marks_and_what_is_to_be_copied_does_not() -> None:
+    made = body_of(make_page())["blocks"]
+    said = made[5]["text"]["text"]
+    assert (said[:2], said[-2:]) == ("«\u00a0", "\u00a0»")
+    statement = next(block for block in made if "Nous avons pris connaissance" in str(block))
+    assert statement["text"]["text"].startswith("Nous avons")
+
+
+def test_who_is_only_informed_is_not_told_what_to_do() -> None:
+    text = "\n".join(strings(body_of(make_page(transition="informed"))["blocks"]))
+    assert "Ce que prévoit le plan" in text
+    assert "À faire maintenant" not in text
+
+
+def test_the_button_asks_and_does_not_threaten() -> None:
+    asks, informs = (body_of(make_page(transition=kind))["blocks"][2] for kind in ("opened", "informed"))
+    assert asks["elements"][0]["style"] == "primary"
+    assert "style" not in informs["elements"][0]
 
 
 def test_everything_of_an_ordinary_page_is_there() -> None:
@@ -79,9 +120,16 @@ def test_hostile_posts_are_inert_in_every_field(payload: str, language: ReaderLa
 
 def test_the_post_reads_the_same_once_slack_has_decoded_it() -> None:
     said = "a < b && c > d &lt; <!channel>"
-    quote = body_of(hostile_page(said))["blocks"][4]["text"]
+    quote = body_of(hostile_page(said))["blocks"][5]["text"]
     assert quote["type"] == "plain_text"
-    assert quote["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").endswith(said)
+    assert (
+        quote["text"]
+        .removesuffix("\u00a0»")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+        .endswith(said)
+    )
 
 
 def test_the_ampersand_is_escaped_first() -> None:
