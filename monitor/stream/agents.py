@@ -1,14 +1,16 @@
 """The agents ``read`` and ``watch``: Faust around the bodies, each under its guard."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import faust
 
+from monitor.batches import BadItem
 from monitor.clock import Clock
 from monitor.stream.app import StreamSettings
 from monitor.stream.bodies import Judgement, ReadBody, WatchBody
 from monitor.stream.cap import DeadLetterCap
+from monitor.stream.changelog import AcknowledgedTable
 from monitor.stream.ending import End, end_process
 from monitor.stream.guard import Body, Guard, RawRecord
 from monitor.stream.outputs import Outputs
@@ -31,22 +33,32 @@ def add_agents(
     end: End = end_process,
 ) -> None:
     """Bind the bodies to their topics. ``cap``: dead letters in ten minutes that end the process."""
-    outputs = Outputs(app, settings, end)
+    outputs = {stage: Outputs(app, settings, end) for stage in INPUTS}
     bodies: dict[str, Body] = {
-        "read": ReadBody(judgement, outputs.send, clock),
-        "watch": _watching(app, settings, judgement, outputs, clock),
+        "read": ReadBody(judgement, outputs["read"].send, clock),
+        "watch": _watching(app, settings, judgement, outputs["watch"], clock),
     }
     for stage, body in bodies.items():
-        guard = Guard(stage, outputs.reject, DeadLetterCap(cap), clock, end)
-        app.agent(outputs.topic(INPUTS[stage]), name=stage)(guarded(guard, body))
+        out = outputs[stage]
+        guard = Guard(stage, out.reject, DeadLetterCap(cap), clock, end)
+        app.agent(out.topic(INPUTS[stage]), name=stage)(guarded(guard, delivering(body, out)))
 
 
 def _watching(
     app: faust.App, settings: StreamSettings, judgement: Judgement, outputs: Outputs, clock: Clock
 ) -> WatchBody:
     """The body of ``watch`` on its table, whose cache does not outlive a rebalance."""
-    # The types decide how a table's entries are written: without them recovery never ends.
-    table = app.Table(TABLES[0], partitions=settings.partitions, key_type=bytes, value_type=bytes)
+    table = AcknowledgedTable(
+        app,
+        expect=outputs.expect,
+        name=TABLES[0],
+        partitions=settings.partitions,
+        # The types decide how a table's entries are written: without them recovery never ends.
+        key_type=bytes,
+        value_type=bytes,
+        beacon=app.tables.beacon,
+    )
+    app.tables.add(table)
     body = WatchBody(judgement, outputs.send, table, clock)
 
     async def forget(*_: object, **__: object) -> None:
@@ -55,6 +67,18 @@ def _watching(
     app.on_partitions_revoked.connect(forget)
     app.on_partitions_assigned.connect(forget)
     return body
+
+
+def delivering(body: Body, outputs: Outputs) -> Body:
+    """The body, ended only when the broker has all that it sent and wrote to its table."""
+
+    async def run(value: bytes) -> Sequence[BadItem]:
+        try:
+            return await body(value)
+        finally:
+            await outputs.delivered()
+
+    return run
 
 
 def guarded(guard: Guard, body: Body) -> Callable[[_Stream], Awaitable[None]]:

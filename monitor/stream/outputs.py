@@ -1,5 +1,6 @@
 """Where the agents send to: topics, and the dead letters."""
 
+import asyncio
 from typing import Any
 
 import faust
@@ -12,10 +13,12 @@ from monitor.topic_table import TOPICS, Stage, topic_name
 
 
 class Outputs:
-    """Sends to topics. A record that was not acknowledged ends the process before its offset is committed."""
+    """Sends to topics, for one agent. A record that was not acknowledged ends the process before the offset of
+    what caused it is committed."""
 
     def __init__(self, app: faust.App, settings: StreamSettings, end: End) -> None:
         self._end = end
+        self._unacknowledged: list[asyncio.Future[Any]] = []
         self._topics: dict[Stage, Any] = {
             topic.stage: app.topic(
                 topic_name(settings.prefix, topic.stage),
@@ -31,9 +34,24 @@ class Outputs:
         return self._topics[stage]
 
     async def send(self, stage: Stage, key: str, value: bytes) -> None:
-        """Queue a record. Faust flushes its producer before it commits the offset of what caused it."""
-        sent = await self._topics[stage].send(key=key.encode(), value=value)
-        sent.add_done_callback(self._check)
+        """Queue a record; ``delivered`` waits for it."""
+        self.expect(await self._topics[stage].send(key=key.encode(), value=value))
+
+    def expect(self, acknowledgement: asyncio.Future[Any]) -> None:
+        """One more acknowledgement that ``delivered`` waits for."""
+        self._unacknowledged.append(acknowledgement)
+
+    async def delivered(self) -> None:
+        """Returns once the broker has everything that was sent.
+
+        Faust's own flush before a commit is not enough: it overlooks what its buffer is handing over at that
+        moment, and gives up on the rest after a tenth of a second.
+        """
+        waiting, self._unacknowledged = self._unacknowledged, []
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                self._end(f"the broker did not take a record ({type(answer).__name__})")
 
     async def reject(self, letter: Rejected) -> None:
         """Keep a dead letter: returns once the broker has it."""
@@ -41,7 +59,3 @@ class Outputs:
             key=letter.id.encode("utf-8", "replace"), value=encode(letter)
         )
         await sent
-
-    def _check(self, sent: Any) -> None:
-        if sent.cancelled() or sent.exception() is not None:
-            self._end("the broker did not take a record")
