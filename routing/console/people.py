@@ -76,5 +76,12 @@ def _happened(entry: HistoryEntry, names: Mapping[str, str], t: Reader) -> Happe
         what=Inert(what) if what else t.line(entry.what.replace("_", " ")),
         department=Inert(t.words.department[entry.department]) if entry.department else Inert(""),
         who=t.agreed(names.get(entry.who, entry.who)),
-        detail=t.line(entry.detail),
+        detail=_detail(entry.detail, t),
     )
+
+
+def _detail(detail: str, t: Reader) -> Inert:
+    for via, words in t.own.via.items():
+        if detail == via:
+            return Inert(words)
+    return t.line(detail)

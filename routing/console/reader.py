@@ -1,7 +1,7 @@
 """How one reader sees numbers, times and text from outside: their language, their time zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from routing.wording_model import Plural, Words
 MAX_POST = 40_000
 _LINE = 200
 _HOST = 80
+_RECENT = timedelta(hours=18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Reader:
 
     language: ReaderLanguage
     zone: ZoneInfo
+    now: datetime | None = None  # None: every time counts as recent
 
     @property
     def words(self) -> Words:
@@ -34,7 +36,9 @@ class Reader:
         return console_words(self.language)
 
     def clock(self, at: datetime) -> Inert:
-        """The time of day, for example ``03 h 12 HNE``."""
+        """The time of day, for example ``03 h 12 HNE``; with its day when that is not clear."""
+        if self.now is not None and abs(self.now - at) > _RECENT:
+            return self.moment(at)
         return clock_time(self.words, at, self.zone)
 
     def moment(self, at: datetime) -> Inert:
@@ -76,9 +80,9 @@ class Reader:
         return agreed_line(text, _LINE)
 
 
-def reader_of(language: ReaderLanguage, time_zone: str = "UTC") -> Reader:
+def reader_of(language: ReaderLanguage, time_zone: str = "UTC", now: datetime | None = None) -> Reader:
     """A reader; UTC when the zone is unknown to this machine."""
-    return Reader(language, zone_of(time_zone))
+    return Reader(language, zone_of(time_zone), now)
 
 
 def iso(at: datetime) -> str:

@@ -16,7 +16,6 @@ _TRANSITIONS: dict[str, Transition] = {
     "opened": "opened",
     "raised": "raised",
     "escalated": "escalated",
-    "informed": "informed",
 }
 # What a page shows of a message. Who was told and the receipt are shown from newer data than a message has.
 SECTIONS: tuple[SectionKey, ...] = ("now", "statement", "statement_other", "growth", "next_steps", "why")
@@ -67,6 +66,12 @@ def _hop_names(t: Reader) -> tuple[str, ...]:
     return (posted, fetched, t.own.read, judged, queued, sent, t.own.acknowledged)
 
 
+def _transition(track: TrackView, sent: MessageView | None) -> Transition:
+    if not track.paged:
+        return "informed"
+    return _TRANSITIONS.get(sent.transition, "opened") if sent else "opened"
+
+
 def _page(
     view: IncidentView, track: TrackView, person: PersonSettings | None, sent: MessageView | None, t: Reader
 ) -> Page:
@@ -77,7 +82,7 @@ def _page(
         incident_label=view.label,
         cycle=view.cycle,
         sequence=0,
-        transition=_TRANSITIONS.get(sent.transition, "opened") if sent and track.paged else "informed",
+        transition=_transition(track, sent),
         department=track.department,
         severity=track.severity,
         brand=view.brand,

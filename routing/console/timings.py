@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.desk import IncidentView, MessageView, TrackView
+
+CLOCKS_APART = timedelta(seconds=30)  # between the machine that found and the one that sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +20,20 @@ class Hop:
 
 
 def first_message(view: IncidentView, track: TrackView, person: str | None = None) -> MessageView | None:
-    """The first message that the track's finding led to (to ``person`` when given), sent ones before others."""
+    """The first message that the track's finding led to (to ``person`` when given), sent ones before others.
+
+    A message says not which finding it is about, so the ones queued nearest to the finding are taken.
+    """
     of_it = [
         message
         for message in view.messages
         if message.department == track.department
-        and message.queued_at >= track.found_at
+        and message.queued_at >= track.found_at - CLOCKS_APART
         and (person is None or message.person == person)
     ]
-    return min(of_it, key=lambda one: (one.sent_at is None, one.sent_at or one.queued_at), default=None)
+    nearest = min((abs(one.queued_at - track.found_at) for one in of_it), default=None)
+    together = [one for one in of_it if abs(one.queued_at - track.found_at) == nearest]
+    return min(together, key=lambda one: (one.sent_at is None, one.sent_at or one.queued_at), default=None)
 
 
 def hops_of(track: TrackView, message: MessageView | None, names: Sequence[str]) -> tuple[Hop, ...]:

@@ -33,9 +33,10 @@ def frame_for(
     wanted = chosen(request.query.get("lang"))
     spoken = wanted or language or preferred(request.headers.get("Accept-Language", ""))
     keep = f"?lang={wanted}" if wanted else ""
+    now = clock.now()
     return Frame(
-        t=reader_of(spoken, time_zone),
-        now_iso=iso(clock.now()),
+        t=reader_of(spoken, time_zone, now),
+        now_iso=iso(now),
         keep=keep,
         events=events + keep if events else "",
         personal=personal,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from routing.desk import IncidentState, MessageState
+from routing.desk import IncidentState, MessageState, Via
 from routing.page import ReaderLanguage
 from routing.wording_model import Plural
 
@@ -99,6 +99,7 @@ class ConsoleWords:
     not_sent_yet: str
     history: str
     happened: Mapping[str, str]
+    via: Mapping[Via, str]
     somebody: str
     all_incidents: str
     notices: Mapping[NoticeKey, Notice]

@@ -108,6 +108,7 @@ ENGLISH = ConsoleWords(
         "lower_severity": "less severe finding, nobody else paged",
         "unknown_person": "person is not in the configuration",
     },
+    via={"link": "personal link", "console": "console", "command_line": "command line", "slack": "Slack"},
     somebody="somebody",
     all_incidents="All incidents",
     notices={

@@ -109,6 +109,12 @@ FRENCH = ConsoleWords(
         "lower_severity": "constat moins grave, personne de plus alerté",
         "unknown_person": "personne absente de la configuration",
     },
+    via={
+        "link": "lien personnel",
+        "console": "console",
+        "command_line": "ligne de commande",
+        "slack": "Slack",
+    },
     somebody="quelqu’un",
     all_incidents="Tous les incidents",
     notices={

@@ -1,7 +1,7 @@
 """Who may see the console, and which requests come from our own page."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -30,6 +30,7 @@ def test_without_a_password_only_this_machine(peer: str | None, host: str, expec
     assert entry(None, peer=peer, host=host, authorization="") == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_password_but_the_right_one_opens(authorization: str) -> None:
     found = entry(

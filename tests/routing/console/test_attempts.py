@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.console.attempts import Attempts, network_of
@@ -27,6 +27,7 @@ def test_a_new_window_counts_anew() -> None:
     assert attempts.wait_s("192.0.2.1", START + timedelta(seconds=62)) == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.ip_addresses(v=4), min_size=1, max_size=60))
 def test_memory_is_bounded(addresses: list[object]) -> None:
     attempts = Attempts(max_clients=5)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from monitor.records import Severity
@@ -131,11 +132,19 @@ def test_messages_about_an_earlier_finding_do_not_count() -> None:
     early = message(queued_at=START - timedelta(minutes=5), sent_at=START - timedelta(minutes=5))
     assert first_message(view(1, track(), messages=(early,)), track()) is None
     other = message(person="comms-lead", sent_at=START + timedelta(seconds=2))
-    both = view(1, track(), messages=(other, message(3)))
+    both = view(1, track(), messages=(message(3), other))
     assert first_message(both, track()) == other
     assert first_message(both, track(), "comms-oncall") == message(3)
 
 
+def test_machines_whose_clocks_differ_a_little() -> None:
+    behind = message(queued_at=START - timedelta(seconds=4), sent_at=START - timedelta(seconds=3))
+    assert first_message(view(1, track(), messages=(behind,)), track()) == behind
+    raised = message(1.0, transition="raised")  # nearer to the finding than the page before it
+    assert first_message(view(1, track(), messages=(behind, raised)), track()) == raised
+
+
+@examples(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0.01, 1))
 def test_a_quantile_is_a_value_that_enough_do_not_exceed(values: list[float], share: float) -> None:
     ordered = sorted(values)

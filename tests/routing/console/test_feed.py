@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.clock import ManualClock
@@ -94,6 +94,7 @@ async def test_a_reader_that_fails_tries_again() -> None:
     await watch.aclose()
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 60), st.floats(0, 1_000))
 def test_a_slow_look_is_followed_by_a_long_rest(every_s: float, took_s: float) -> None:
     pause = pause_s(every_s, took_s)

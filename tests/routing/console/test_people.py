@@ -25,14 +25,15 @@ def test_each_person_with_what_became_of_the_message() -> None:
 def test_history_names_people_and_shows_unknown_events_as_they_are() -> None:
     entries = (
         HistoryEntry(at=START, what="opened", detail="data-leak"),
-        HistoryEntry(at=START, what="sent", department="it", who="it-oncall"),
+        HistoryEntry(at=START, what="acknowledged", department="it", who="it-oncall", detail="link"),
         HistoryEntry(at=START, what="something_new", who="Somebody\u202e"),
     )
     one = view(1).model_copy(update={"history": entries})
     lines = happened_of(one, {"it-oncall": "IT on-call"}, T)
-    assert [line.what for line in lines] == ["incident opened", "page sent", "something new"]
+    assert [line.what for line in lines] == ["incident opened", "acknowledged", "something new"]
     assert [line.who for line in lines] == ["", "IT on-call", "Somebody"]
     assert lines[1].department == "IT"
+    assert [line.detail for line in lines] == ["data-leak", "personal link", ""]
 
 
 def test_a_long_history_shows_its_end() -> None:

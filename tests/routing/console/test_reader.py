@@ -1,7 +1,9 @@
 """Text from outside for one reader, and addresses that may be opened."""
 
+from datetime import timedelta
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.console.reader import iso, post_link, reader_of
@@ -50,6 +52,7 @@ def test_anything_else_is_only_text(url: str | None) -> None:
     assert post_link(url) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_address_breaks_the_page(url: str) -> None:
     link = post_link(url)
@@ -68,6 +71,11 @@ def test_an_unknown_zone_is_utc() -> None:
     assert reader_of("fr", "Nowhere/Else").zone.key == "UTC"
     assert reader_of("fr", "America/Montreal").seconds(START) == "23:00:00"
     assert iso(START) == "2026-03-14T03:00:00.000Z"
+
+
+def test_a_time_of_another_day_says_which() -> None:
+    assert reader_of("en", "UTC", START + timedelta(hours=17)).clock(START).startswith("3:00")
+    assert reader_of("en", "UTC", START + timedelta(hours=19)).clock(START).startswith("Sat")
 
 
 def test_both_languages_say_everything() -> None:

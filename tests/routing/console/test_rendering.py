@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -66,6 +66,7 @@ def structure(html: str) -> list[str]:
     return [f"{node.tag} {sorted(node.attributes)}" for node in tree.css("*") if node.tag not in optional]
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_no_text_changes_the_structure_of_a_page(text: str) -> None:
     safe, tried = pages_of(with_text("calme")), pages_of(with_text(text))
@@ -79,6 +80,7 @@ def test_no_text_changes_the_structure_of_a_page(text: str) -> None:
             assert href.startswith(("/", "?", "#", "https://a.example/"))
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_an_update_is_one_line_of_data(text: str) -> None:
     sent = update({"incidents": text}, title=text, now_iso="x")
