@@ -1,5 +1,9 @@
-"""What the agents do with one record: bytes in, records out. What is decided is in the pure steps."""
+"""What the agents do with one record: bytes in, records out. What is decided is in the pure steps.
 
+They run in a thread: two hundred long articles take many seconds, in which heartbeats and health must be answered.
+"""
+
+import asyncio
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -53,9 +57,11 @@ class ReadBody:
 
     async def __call__(self, value: bytes) -> Sequence[BadItem]:
         """Returns the items that cannot pass. Raises UndecodableRecord when the whole record cannot."""
-        decoded = decode_mentions(value)
+        decoded = await asyncio.to_thread(decode_mentions, value)
         with metrics.READ_SECONDS.time():
-            outcome = read_mentions(decoded.items, self._judgement.stages, self._clock.now())
+            outcome = await asyncio.to_thread(
+                read_mentions, decoded.items, self._judgement.stages, self._clock.now()
+            )
         for brand, readings in _grouped(outcome.readings, lambda reading: reading.brand):
             for record in encode_in_parts(readings, partial(_reading_batch, brand)):
                 await self._send("readings", brand, record)
@@ -82,7 +88,7 @@ class WatchBody:
 
     async def __call__(self, value: bytes) -> Sequence[BadItem]:
         """Returns the items that cannot pass. Raises UndecodableRecord when the whole record cannot."""
-        decoded = decode_readings(value)
+        decoded = await asyncio.to_thread(decode_readings, value)
         bad: list[BadItem] = list(decoded.bad)
         for brand, readings in _grouped(decoded.items, lambda reading: reading.brand):
             if brand in self._judgement.brands:
@@ -96,7 +102,9 @@ class WatchBody:
         state = self._state(brand)
         try:
             with metrics.WATCH_SECONDS.time():
-                outcome, bad = watch_each(state, readings, self._judgement.judge, self._clock.now())
+                outcome, bad = await asyncio.to_thread(
+                    watch_each, state, readings, self._judgement.judge, self._clock.now()
+                )
             for story, findings in _grouped(outcome.findings, lambda finding: finding.story.id):
                 for record in encode_in_parts(findings, partial(_finding_batch, story)):
                     await self._send("findings", story, record)

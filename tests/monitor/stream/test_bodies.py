@@ -1,6 +1,8 @@
 """The bodies of the agents, without a broker: bytes in, records out, state in a table."""
 
 import json
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,13 @@ from monitor.batches import (
 )
 from monitor.clock import ManualClock
 from monitor.errors import Unavailable, UndecodableRecord
+from monitor.match import compile_brands
 from monitor.playbook import load_playbook
+from monitor.protocols import BrandMatch
 from monitor.read import build_stages
-from monitor.records import Finding, Reading
+from monitor.records import Finding, Mention, PlaybookRef, Reading
 from monitor.settings import BrandSettings
+from monitor.situation import Situation, Verdict
 from monitor.stream.bodies import Judgement, ReadBody, WatchBody
 from monitor.topic_table import Stage
 from tests.monitor.posts import NOW, post
@@ -159,3 +164,34 @@ async def test_watch_drops_the_entries_of_stories_that_ended() -> None:
     clock.advance(60 * 60 * 24 * 60)
     await body(readings_record(await read(mentions("rien", "Véloria roule bien ce matin sur le pont neuf"))))
     assert first not in table
+
+
+class Threads:
+    """A matcher and a judge that note the threads in which they are asked."""
+
+    def __init__(self) -> None:
+        self._matcher = compile_brands(BRANDS)
+        self._judge = load_playbook(EXAMPLE)
+        self.seen: set[threading.Thread] = set()
+
+    def match(self, mention: Mention) -> tuple[BrandMatch, ...]:
+        self.seen.add(threading.current_thread())
+        return self._matcher.match(mention)
+
+    @property
+    def ref(self) -> PlaybookRef:
+        return self._judge.ref
+
+    def judge(self, situation: Situation) -> tuple[Verdict, ...]:
+        self.seen.add(threading.current_thread())
+        return self._judge.judge(situation)
+
+
+async def test_long_work_leaves_the_event_loop_free_to_answer() -> None:
+    threads, sent = Threads(), Sent()
+    judging = replace(judgement(), judge=threads)
+    judging = replace(judging, stages=replace(judging.stages, matcher=threads))
+    await ReadBody(judging, sent, ManualClock(NOW))(mentions(FIRE))
+    await WatchBody(judging, sent, {}, ManualClock(NOW))(sent.records[0][2])
+    assert threads.seen
+    assert threading.main_thread() not in threads.seen
