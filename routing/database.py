@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
@@ -14,6 +14,7 @@ from routing.migrations import upgrade
 from routing.schema import SCHEMA, meta, metadata
 
 _ONLY_READS = "tocsin_only_reads"
+_PREPARING = 7_062_026  # any number that nothing else in this database locks
 
 
 class Database:
@@ -71,6 +72,8 @@ class Database:
 
 def _prepare_tables(connection: Connection) -> None:
     """Create what is missing, upgrade what is old. Raises RefuseToStart for a newer schema."""
+    if connection.dialect.name == "postgresql":  # of several processes that start at once, one creates
+        connection.execute(select(func.pg_advisory_xact_lock(_PREPARING)))
     metadata.create_all(connection)
     version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema").with_for_update())
     if version is None:

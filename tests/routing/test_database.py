@@ -78,6 +78,12 @@ async def test_an_incident_that_cannot_be_read_holds_up_no_other(scene: MakeScen
     assert ("comms-oncall-2", "failed") in [tuple(row) for row in states]
 
 
+async def test_several_processes_may_open_a_new_store_at_once(store_url: str) -> None:
+    stores = await asyncio.gather(*(asyncio.to_thread(Database.open, store_url) for _ in range(6)))
+    for store in stores:
+        store.close()
+
+
 def test_a_store_of_a_later_version_is_refused(store_url: str) -> None:
     Database.open(store_url).close()
     run(store_url, "UPDATE tocsin_meta SET value = value + 1")
