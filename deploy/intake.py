@@ -40,6 +40,7 @@ class Intake:
         self._clock = clock
         self.group = f"{kafka.prefix}-router"
         self.topic = topic_name(kafka.prefix, "findings")
+        self.retries = 0  # times that the database was asked again
         self._consumer: Any = None
         self._producer: Any = None
 
@@ -116,6 +117,7 @@ class Intake:
             try:
                 return await accept_each(self._accept, findings)
             except TransientError as error:
+                self.retries += 1
                 metrics.RETRIES.labels(STAGE).inc()
                 log.warning("findings wait for the router's database: %s", error)
                 await self._clock.sleep(max(pause, error.after_s or 0.0))

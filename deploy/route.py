@@ -23,7 +23,14 @@ async def run_router(settings: TocsinSettings, clock: Clock) -> None:
         await asyncio.to_thread(declare_topics, settings.kafka)
         intake = Intake(settings.kafka, router.accept, clock)
         heartbeat = Heartbeat(clock)
-        watched = Watched(settings.kafka.bootstrap, intake.group, {intake.topic: STAGE}, intake.assignment)
+        watched = Watched(
+            settings.kafka.bootstrap,
+            intake.group,
+            {intake.topic: STAGE},
+            intake.assignment,
+            # Findings wait for a database that is away; starting again would not bring it back sooner.
+            beforehand=lambda: intake.retries,
+        )
         watchdog = Watchdog(watched, heartbeat, clock)
 
         def unready() -> list[str]:

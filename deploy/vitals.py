@@ -48,13 +48,19 @@ class Vitals:
         return max((now - one.since for one in self.partitions.values() if one.lag), default=timedelta(0))
 
     def note(
-        self, ends: Mapping[Partition, int], committed: Mapping[Partition, int], now: datetime
+        self,
+        ends: Mapping[Partition, int],
+        committed: Mapping[Partition, int],
+        now: datetime,
+        *,
+        excused: bool = False,
     ) -> set[Partition]:
         """Take in what the broker says of the partitions of this process; returns those whose offset moved.
 
-        Time without the broker is nobody's stall: after it every partition starts waiting anew.
+        Time without the broker is nobody's stall: after it every partition starts waiting anew. So it does when
+        ``excused``: the process got on with something that must come before its records.
         """
-        blind = now - self.broker_seen_at > BROKER_LATE
+        blind = excused or now - self.broker_seen_at > BROKER_LATE
         moved = set()
         noted: dict[Partition, Progress] = {}
         for partition, end in ends.items():

@@ -25,14 +25,23 @@ LOOK_EVERY_S = 1.0
 ANSWER_MS = 5_000
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What to look at: the group, the stage of each topic (a metric label), and what this process owns."""
+    """What to look at: the group, the stage of each topic (a metric label), and what this process owns.
+
+    ``beforehand`` gives a mark that changes while the process gets on with what must come before its records: a
+    table that is restored, a database that is asked again and again until it is back.
+    """
 
     bootstrap: str
     group: str
     stages: dict[str, str]
     assignment: Callable[[], Iterable[Partition]]
+    beforehand: Callable[[], object] = _nothing
 
 
 class Watchdog:
@@ -45,6 +54,7 @@ class Watchdog:
         self._end = end
         self._done = threading.Event()
         self._admin: KafkaAdminClient | None = None
+        self._beforehand: object = watched.beforehand()
         self.vitals = Vitals(started_at=clock.now(), broker_seen_at=clock.now())
 
     def start(self) -> None:
@@ -85,7 +95,9 @@ class Watchdog:
                     committed[tp.topic, tp.partition] = at.offset
         else:
             admin.list_topics()  # it still shows whether the broker answers
-        self._tell(ends, self.vitals.note(ends, committed, self._clock.now()))
+        before, self._beforehand = self._beforehand, self._watched.beforehand()
+        excused = before != self._beforehand
+        self._tell(ends, self.vitals.note(ends, committed, self._clock.now(), excused=excused))
 
     def _look_forever(self) -> None:
         while not self._done.wait(LOOK_EVERY_S):

@@ -136,9 +136,10 @@ async def test_findings_wait_for_a_database_that_is_away(kafka: KafkaSettings) -
     router = Router()
     router.away = 2
     put_findings(kafka, some(3))
-    async with taking(kafka, router):
+    async with taking(kafka, router) as intake:
         await until_committed(kafka, 3)
     assert router.taken == ["f0", "f1", "f2"]
+    assert intake.retries == 2  # the watchdog sees that it is not stuck
 
 
 async def test_nothing_is_committed_before_the_database_has_it(kafka: KafkaSettings) -> None:

@@ -64,6 +64,13 @@ def test_the_time_without_a_broker_is_nobodys_stall() -> None:
     assert sickness(one, second(91), second(91)) is None
 
 
+def test_a_process_that_gets_on_with_what_comes_first_is_not_stalled_until_that_stands_still() -> None:
+    one = vitals()
+    for n in range(200):
+        one.note({P0: 20}, {P0: 10}, second(n), excused=n < 100)
+        assert (sickness(one, second(n), second(n)) == "no_progress") is (n >= 100 + STALL.total_seconds())
+
+
 def test_a_broker_that_is_gone_makes_it_unready_then_sick() -> None:
     one = watched((0, 10, 10))
     assert unready_because(one, second(11)) == ["the broker does not answer"]

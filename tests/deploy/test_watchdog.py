@@ -66,6 +66,39 @@ def test_lag_is_what_the_broker_says(kafka_broker: "Broker", unique_prefix: str)
     dog.stop()
 
 
+@pytest.mark.kafka
+def test_a_process_that_gets_on_with_what_comes_first_is_left_alone(
+    kafka_broker: "Broker", unique_prefix: str
+) -> None:
+    declare_topics(KafkaSettings(bootstrap=kafka_broker.bootstrap, prefix=unique_prefix, partitions=1))
+    topic = f"{unique_prefix}.mentions"
+    with closing(KafkaProducer(bootstrap_servers=kafka_broker.bootstrap)) as producer:
+        producer.send(topic, b"x", partition=0).get(timeout=30)
+    clock = ManualClock(NOW)
+    retries = [0]
+    watched = Watched(
+        kafka_broker.bootstrap,
+        f"{unique_prefix}-agents",
+        {topic: "read"},
+        lambda: [(topic, 0)],
+        lambda: retries[0],
+    )
+    heartbeat = Heartbeat(clock)
+    dog = Watchdog(watched, heartbeat, clock, end)
+
+    def pass_three_minutes(*, retrying: bool) -> None:
+        for _ in range(20):
+            retries[0] += retrying
+            clock.advance(9)
+            heartbeat.last = clock.now()
+            dog.look()
+            dog.judge()
+
+    pass_three_minutes(retrying=True)
+    with pytest.raises(Ended, match="watchdog: no_progress"):
+        pass_three_minutes(retrying=False)
+
+
 def test_a_broker_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(KafkaError):
         watchdog("127.0.0.1:1", "tocsin", [], ManualClock(NOW)).look()
