@@ -78,7 +78,7 @@ ENGLISH = ConsoleWords(
     message_state={
         "pending": "waits to be sent",
         "sending": "being sent",
-        "ambiguous": "may have arrived, trying again",
+        "ambiguous": "may have arrived, not sent again",
         "sent": "paged at {time}",
         "failed": "could not be sent",
         "cancelled": "cancelled, no longer needed",

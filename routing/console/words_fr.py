@@ -79,7 +79,7 @@ FRENCH = ConsoleWords(
     message_state={
         "pending": "en attente d’envoi",
         "sending": "envoi en cours",
-        "ambiguous": "envoi incertain, nouvel essai",
+        "ambiguous": "peut-être reçue, pas renvoyée",
         "sent": "alerte envoyée à {time}",
         "failed": "échec de l’envoi",
         "cancelled": "annulée, plus nécessaire",
