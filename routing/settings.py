@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from monitor.records import DEPARTMENTS, Department, ShortText
 from monitor.secret import SecretRef
 from monitor.settings import Name, Settings
+from routing.channels.table import TargetSettings
 
 
 def _known_zone(value: str) -> str:
@@ -21,65 +22,6 @@ def _known_zone(value: str) -> str:
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Wait = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=7))]
-
-
-class SlackApiTarget(Settings):
-    """A Slack channel, posted to by an app's bot token (chat.postMessage)."""
-
-    kind: Literal["slack"]
-    name: Name
-    channel: ShortText
-    token: SecretRef
-    api_url: str = "https://slack.com/api"
-    allow_private_addresses: bool = False  # for a gateway inside your own network
-
-
-class SlackWebhookTarget(Settings):
-    """A Slack incoming webhook: no threads, no updates."""
-
-    kind: Literal["slack_webhook"]
-    name: Name
-    url: SecretRef
-    allow_private_addresses: bool = False
-
-
-class EmailTarget(Settings):
-    """A mailbox, by SMTP."""
-
-    kind: Literal["email"]
-    name: Name
-    to: ShortText
-    sender: ShortText
-    host: str
-    port: Annotated[int, Field(ge=1, le=65_535)] = 587
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
-    password: SecretRef | None = None
-
-
-class WebhookTarget(Settings):
-    """A signed webhook (Standard Webhooks)."""
-
-    kind: Literal["webhook"]
-    name: Name
-    url: SecretRef
-    secret: SecretRef
-    previous_secret: SecretRef | None = None  # both sign while a secret is being rotated
-    allow_private_addresses: bool = False
-
-
-class TerminalTarget(Settings):
-    """The terminal that Tocsin runs in, or a file that lines are appended to."""
-
-    kind: Literal["terminal"]
-    name: Name
-    path: str | None = None
-
-
-TargetSettings = Annotated[
-    SlackApiTarget | SlackWebhookTarget | EmailTarget | WebhookTarget | TerminalTarget,
-    Field(discriminator="kind"),
-]
 
 
 class PersonSettings(Settings):

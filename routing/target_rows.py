@@ -7,10 +7,11 @@ from sqlalchemy import Connection, ScalarSelect, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from routing.breaker import TargetHealth, after_outcome
+from routing.channels.table import TargetSettings
 from routing.outcome import Outcome
 from routing.queue_rows import note, person_with
 from routing.schema import instant, instant_or_none, messages, micros, targets
-from routing.settings import RoutingSettings, TargetSettings
+from routing.settings import RoutingSettings
 
 PATIENCE = timedelta(seconds=15)  # a longer pause is worth another target, when there is one
 

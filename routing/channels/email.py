@@ -5,17 +5,19 @@ import ssl
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.policy import SMTP
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import aiosmtplib
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from monitor.clock import Clock
+from monitor.records import ShortText
+from monitor.secret import SecretRef, read_secret
 from routing.channels.email_message import build_mail, message_id
+from routing.channels.target import ChannelKind, Environ, Target
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
-from routing.settings import EmailTarget
 from routing.untrusted import clean, one_line, truncate
 
 DEADLINE_S = 8.0
@@ -23,6 +25,19 @@ _CONNECT_S = 4.0
 _GREYLISTED_S = 60.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TOO_LARGE = 552
+
+
+class EmailTarget(Target):
+    """A mailbox, by SMTP."""
+
+    kind: Literal["email"]
+    to: ShortText
+    sender: ShortText
+    host: str
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretRef | None = None
 
 
 class EmailChannel:
@@ -107,6 +122,14 @@ class EmailChannel:
         # Any other permanent refusal is about the mailbox or our account there.
         about_content = isinstance(error, aiosmtplib.SMTPDataError) or error.code == _TOO_LARGE
         return RejectedPayload(reason) if about_content else DeadTarget(reason)
+
+
+def build(target: EmailTarget, *, clock: Clock, environ: Environ) -> EmailChannel:
+    password = read_secret(target.password, environ) if target.password else None
+    return EmailChannel(target, password, clock)
+
+
+KIND = ChannelKind(EmailTarget, build)
 
 
 class _Session:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import orjson
 from pydantic import SecretStr
 
 from monitor.clock import Clock
+from monitor.records import ShortText
+from monitor.secret import SecretRef
 from routing.channels.slack_blocks import blocks, fallback_text, plain_text
+from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s
 from routing.message import Message
@@ -42,6 +45,15 @@ _DEAD = frozenset(
         "user_not_found",
     }
 )
+
+
+class SlackApiTarget(WebTarget):
+    """A Slack channel, posted to by an app's bot token (chat.postMessage)."""
+
+    kind: Literal["slack"]
+    channel: ShortText
+    token: SecretRef
+    api_url: str = "https://slack.com/api"
 
 
 class SlackChannel:
@@ -94,6 +106,16 @@ class SlackChannel:
         if answer.status == 429:
             return RetryLater(reason, _wait_s(answer, said or {}, now))
         return outcome_of_status(answer, now, reason) or Ambiguous(reason)
+
+
+def build(target: SlackApiTarget, *, clock: Clock, environ: Environ) -> SlackChannel:
+    token = read_header_secret(target.token, "token", environ)
+    url = SecretStr(f"{target.api_url.rstrip('/')}/chat.postMessage")
+    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    return SlackChannel(target.name, target.channel, token, client, clock)
+
+
+KIND = ChannelKind(SlackApiTarget, build)
 
 
 def message_body(message: Message, *, plain: bool) -> dict[str, Any]:

@@ -1,17 +1,26 @@
 """A Slack incoming webhook: a secret URL that says ``ok`` in text. No threads, no message ids."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import orjson
 from pydantic import SecretStr
 
 from monitor.clock import Clock
+from monitor.secret import SecretRef
 from routing.channels.slack import message_body, outcome_of_error
+from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, Delivered, Outcome
 from routing.page import Page
+
+
+class SlackWebhookTarget(WebTarget):
+    """A Slack incoming webhook: no threads, no updates."""
+
+    kind: Literal["slack_webhook"]
+    url: SecretRef
 
 
 class SlackWebhookChannel:
@@ -47,3 +56,12 @@ class SlackWebhookChannel:
             wait_s = retry_after_s(answer.headers.get("retry-after", ""), now)
             return outcome_of_error("no_service" if dead else word, reason, wait_s)
         return outcome_of_status(answer, now, reason) or Ambiguous(reason)
+
+
+def build(target: SlackWebhookTarget, *, clock: Clock, environ: Environ) -> SlackWebhookChannel:
+    url = read_header_secret(target.url, "url", environ)
+    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    return SlackWebhookChannel(target.name, url, client, clock)
+
+
+KIND = ChannelKind(SlackWebhookTarget, build)

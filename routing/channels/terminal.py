@@ -4,7 +4,7 @@ import asyncio
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import ClassVar, TextIO
+from typing import ClassVar, Literal, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from monitor.clock import Clock
+from routing.channels.target import ChannelKind, Environ, Target
 from routing.message import Message, Section
 from routing.message_compose import compose_message
 from routing.message_text import full_text, short_text
@@ -21,6 +22,13 @@ from routing.page import Page
 DEADLINE_S = 5.0
 _STYLE = {"info": "blue", "warning": "dark_orange", "critical": "red"}
 _WIDTH = 100
+
+
+class TerminalTarget(Target):
+    """The terminal that Tocsin runs in, or a file that lines are appended to."""
+
+    kind: Literal["terminal"]
+    path: str | None = None
 
 
 class TerminalChannel:
@@ -66,6 +74,14 @@ class TerminalChannel:
         on_screen = stream.isatty() and not plain
         stream.write(on_a_terminal(message) if on_screen else _as_lines(message, plain))
         stream.flush()
+
+
+def build(target: TerminalTarget, *, clock: Clock, environ: Environ) -> TerminalChannel:
+    """``environ`` is of no use here: a terminal has no secrets."""
+    return TerminalChannel(target.name, Path(target.path) if target.path else None, clock)
+
+
+KIND = ChannelKind(TerminalTarget, build)
 
 
 def on_a_terminal(message: Message, width: int = _WIDTH) -> str:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import orjson
 from pydantic import SecretStr
 
 from monitor.clock import Clock
 from monitor.records import Mention, digest
-from routing.channels.standard_webhooks import signed_headers
+from monitor.secret import SecretRef, read_secret
+from routing.channels.standard_webhooks import decode_secret, signed_headers
+from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, url_secrets
 from routing.message import Message
@@ -22,6 +24,15 @@ from routing.untrusted import Untrusted, defang, inert, inert_line, truncate, ut
 MAX_BODY = 18_000  # bytes; the specification asks to stay below 20 KB
 _EXCERPT = 1_000
 _TEXT_BYTES = 9_000
+
+
+class WebhookTarget(WebTarget):
+    """A signed webhook (Standard Webhooks)."""
+
+    kind: Literal["webhook"]
+    url: SecretRef
+    secret: SecretRef
+    previous_secret: SecretRef | None = None  # both sign while a secret is being rotated
 
 
 class WebhookChannel:
@@ -59,6 +70,17 @@ class WebhookChannel:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+def build(target: WebhookTarget, *, clock: Clock, environ: Environ) -> WebhookChannel:
+    url = read_header_secret(target.url, "url", environ)
+    secrets = [target.secret, *([target.previous_secret] if target.previous_secret else [])]
+    keys = [decode_secret(read_secret(secret, environ).get_secret_value()) for secret in secrets]
+    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    return WebhookChannel(target.name, url, keys, client, clock)
+
+
+KIND = ChannelKind(WebhookTarget, build)
 
 
 def body_of(page: Page, message: Message, *, plain: bool) -> bytes:

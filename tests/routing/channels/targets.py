@@ -6,8 +6,11 @@ from typing import Any
 from monitor.clock import Clock, ManualClock
 from routing.channel import Channel
 from routing.channels.doubles.slack import CHANNEL, TOKEN
+from routing.channels.email import EmailTarget
+from routing.channels.slack import SlackApiTarget
+from routing.channels.slack_webhook import SlackWebhookTarget
 from routing.channels.table import build_channel
-from routing.settings import EmailTarget, SlackApiTarget, SlackWebhookTarget, WebhookTarget
+from routing.channels.webhook import WebhookTarget
 from tests.routing.channels.pages import NOW
 
 KEY = bytes(range(32))

@@ -1,12 +1,12 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from routing.channel import Channel
-from routing.channels.table import build_channel
-from routing.settings import TargetSettings
+from routing.channels.table import KINDS, TargetSettings, build_channel
+from routing.settings import PersonSettings
 from tests.routing.channels.targets import KEY, clock, whsec
 
 READ: TypeAdapter[TargetSettings] = TypeAdapter(TargetSettings)
@@ -78,3 +78,20 @@ async def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     path.write_text("xoxb-canary\n", encoding="utf-8")
     channel = built({**SLACK, "token": f"file:{path}"})
     await channel.aclose()
+
+
+def test_no_two_lines_of_the_table_claim_the_same_kind() -> None:
+    kinds = [get_args(kind.settings.model_fields["kind"].annotation) for kind in KINDS]
+    assert all(len(names) == 1 for names in kinds)
+    assert len(set(kinds)) == len(KINDS)
+
+
+def test_an_unknown_kind_is_answered_with_those_that_there_are() -> None:
+    with pytest.raises(ValidationError, match="'slack_webhook'"):
+        READ.validate_python({**SLACK, "kind": "pigeon"})
+
+
+def test_the_configuration_knows_every_kind_of_the_table() -> None:
+    for settings in (SLACK, HOOK, MAIL, SIGNED, SCREEN):
+        person = PersonSettings.model_validate({"id": "a", "name": "A", "targets": [settings]})
+        assert person.targets[0].kind == settings["kind"]
