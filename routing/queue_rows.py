@@ -58,33 +58,36 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
         )
         if connection.execute(select(messages.c.id).where(messages.c.id == row)).first():
             continue
-        target = person.targets[0]
-        connection.execute(
-            insert(messages).values(
-                id=row,
-                incident=call.incident,
-                department=call.department,
-                person=name,
-                target_number=0,
-                target=target.name,
-                channel=target.kind,
-                transition=call.transition,
-                severity=call.severity,
-                round=call.round,
-                step=call.step,
-                sequence=sequence,
-                state="pending",
-                reason="",
-                queued_at=micros(now),
-                due_at=micros(now),
-                attempts=0,
-                ambiguous=0,
-                plain=False,
-                fence=0,
-                thread="",
-            )
-        )
+        values = _new_message(call, row, person, sequence, micros(now))
+        connection.execute(insert(messages).values(**values))
     return queued
+
+
+def _new_message(call: Call, row: str, person: PersonSettings, sequence: int, now: int) -> dict[str, object]:
+    target = person.targets[0]
+    return {
+        "id": row,
+        "incident": call.incident,
+        "department": call.department,
+        "person": person.id,
+        "target_number": 0,
+        "target": target.name,
+        "channel": target.kind,
+        "transition": call.transition,
+        "severity": call.severity,
+        "round": call.round,
+        "step": call.step,
+        "sequence": sequence,
+        "state": "pending",
+        "reason": "",
+        "queued_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "ambiguous": 0,
+        "plain": False,
+        "fence": 0,
+        "thread": "",
+    }
 
 
 def note(
