@@ -303,7 +303,7 @@ class Site:
 
     def unsent(self) -> list[MessageView]:
         """Messages that still wait or are on their way."""
-        return [one for one in self.messages() if one.state in {"pending", "sending", "ambiguous"}]
+        return [one for one in self.messages() if one.state in {"pending", "sending"}]
 
     def received(self) -> list[dict[str, Any]]:
         """What the person's receiver took, repeats dropped by their id."""
