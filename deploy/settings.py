@@ -1,5 +1,6 @@
 """The configuration file of Tocsin, ``tocsin.yaml``: one typed, frozen model, all mistakes reported at once."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,17 @@ class KafkaSettings(Settings):
     worker: ListenSettings = ListenSettings(port=8081)
     connect: ListenSettings = ListenSettings(port=8082)
     dead_letter_cap: Annotated[int, Field(ge=1)] = 1_000  # rejected records in ten minutes that stop a worker
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _servers(cls, value: str) -> str:
+        servers = [server.strip() for server in value.split(",")]
+        for server in servers:
+            if re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}", server) is None:
+                raise ValueError(
+                    "a server is given as host:port, several with a comma between, without kafka://"
+                )
+        return ",".join(servers)
 
 
 class TocsinSettings(Settings):
