@@ -6,11 +6,12 @@ from pydantic import Field
 
 from monitor.clock import Clock
 from routing.channel import Channel
-from routing.channels import email, slack, slack_webhook, terminal, webhook
+from routing.channels import email, pagerduty, slack, slack_webhook, terminal, webhook
 from routing.channels.target import ChannelKind, Environ, Target
 
 KINDS: tuple[ChannelKind[Any], ...] = (
     email.KIND,
+    pagerduty.KIND,
     slack.KIND,
     slack_webhook.KIND,
     terminal.KIND,
