@@ -58,9 +58,18 @@ async def run_worker(settings: TocsinSettings, clock: Clock) -> None:
     def assignment() -> Iterable[Partition]:
         return [(tp.topic, tp.partition) for tp in app.assignor.assigned_actives() if tp.topic in stages]
 
+    def restored() -> int:
+        return sum(offset or 0 for offset in list(app.tables.recovery.active_offsets.values()))
+
     heartbeat = Heartbeat(clock)
-    watchdog = Watchdog(Watched(kafka.bootstrap, stream.app_id, stages, assignment), heartbeat, clock)
-    async with answering(web.Application(), kafka.worker, heartbeat, watchdog.unready_because, "worker"):
+    watched = Watched(kafka.bootstrap, stream.app_id, stages, assignment, beforehand=restored)
+    watchdog = Watchdog(watched, heartbeat, clock)
+
+    def unready() -> list[str]:
+        restoring = ["the stories are being restored from their changelog"] if app.in_recovery else []
+        return watchdog.unready_because() + restoring
+
+    async with answering(web.Application(), kafka.worker, heartbeat, unready, "worker"):
         watchdog.start()
         try:
             await until_one_ends(_work(app, stop, watchdog), heartbeat.beat())
