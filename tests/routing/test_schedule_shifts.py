@@ -1,0 +1,120 @@
+"""The shifts of a schedule, and who follows whom."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.schedule import Override, Schedule, on_call
+from routing.schedule_shifts import Shift, gaps, shifts, stretches
+from routing.schedule_spans import Span, union
+from tests.routing.schedule_samples import BEGIN, END, HARD_ZONES, MINUTE, instants, layer, schedules, utc
+
+lengths = st.integers(1, 40 * 1_440).map(lambda minutes: minutes * MINUTE)
+
+
+def shown(found: tuple[Shift, ...]) -> list[tuple[str, str, str]]:
+    return [(f"{one.start:%m-%d %H:%M}", f"{one.end:%m-%d %H:%M}", one.person) for one in found]
+
+
+def test_shifts_are_whole_also_where_the_question_cuts_them() -> None:
+    week = Schedule("r", (layer("ana", "bo", zone="UTC", since="2026-02-02"),))
+    assert shown(shifts(week, utc("2026-02-05 00:00"), utc("2026-02-09 09:00"))) == [
+        ("02-02 09:00", "02-09 09:00", "ana")
+    ]
+    assert shifts(week, utc("2026-02-05 00:00"), utc("2026-02-05 00:00")) == ()
+
+
+def test_restricted_hours_give_a_shift_a_day_and_a_later_layer_cuts_the_earlier() -> None:
+    base = layer("ana", zone="UTC", every="day", handover="00:00", since="2026-02-02")
+    top = layer("bo", zone="UTC", since="2026-02-02", only=("daily 09:00-17:00",), name="top")
+    found = shifts(Schedule("r", (base, top)), utc("2026-02-02 12:00"), utc("2026-02-03 12:00"))
+    assert shown(found) == [
+        ("02-02 09:00", "02-02 17:00", "bo"),
+        ("02-02 17:00", "02-03 00:00", "ana"),
+        ("02-03 00:00", "02-03 09:00", "ana"),
+        ("02-03 09:00", "02-03 17:00", "bo"),
+    ]
+    assert [one.layer for one in found] == ["top", "base", "base", "top"]
+
+
+def test_overrides_cut_shifts_and_name_themselves() -> None:
+    day = layer("ana", "bo", zone="UTC", every="day", handover="00:00", since="2026-02-02")
+    alone = Override("cy", utc("2026-02-02 20:00"), utc("2026-02-03 04:00"))
+    instead = Override("dee", utc("2026-02-02 12:00"), utc("2026-02-04 00:00"), replaces="ana")
+    found = shifts(Schedule("r", (day,), (alone, instead)), utc("2026-02-02 00:00"), utc("2026-02-04 00:00"))
+    assert [(*row, one.override) for row, one in zip(shown(found), found, strict=True)] == [
+        ("02-02 00:00", "02-02 12:00", "ana", None),
+        ("02-02 12:00", "02-02 20:00", "dee", 1),
+        ("02-02 20:00", "02-03 04:00", "cy", 0),
+        ("02-03 04:00", "02-04 00:00", "bo", None),
+    ]
+
+
+def test_gaps_are_told_with_their_bounds() -> None:
+    office = Schedule("r", (layer("ana", zone="UTC", only=("weekdays 08:00-18:00",), since="2026-02-02"),))
+    found = gaps(office, utc("2026-02-06 12:00"), utc("2026-02-09 12:00"))
+    assert [(one.start, one.end) for one in found] == [(utc("2026-02-06 18:00"), utc("2026-02-09 08:00"))]
+
+
+@pytest.mark.parametrize("every", ["7 hours", "day", "week"])
+@pytest.mark.parametrize("handover", ["00:00", "01:45", "02:15"])
+@pytest.mark.parametrize("zone", HARD_ZONES)
+def test_every_instant_of_ten_years_is_covered(zone: str, every: str, handover: str) -> None:
+    schedule = Schedule("r", (layer("ana", "bo", "cy", zone=zone, every=every, handover=handover),))
+    found = shifts(schedule, BEGIN, END)
+    covered = union(Span(one.start, one.end) for one in found)
+    assert len(covered) == 1
+    assert covered[0].start <= BEGIN
+    assert covered[0].end >= END
+
+
+@pytest.mark.parametrize("zone", HARD_ZONES)
+def test_hours_that_meet_leave_no_gap_in_ten_years(zone: str) -> None:
+    """Two layers, each with the hours and the days that the other one lacks."""
+    early = layer("ana", zone=zone, only=("daily 01:45-02:15",), off_on=("2026-03-08",))
+    late = layer("bo", zone=zone, only=("daily 02:15-01:45",), off_on=("2026-03-08",))
+    feast = layer("cy", zone=zone, only_on=("2026-03-08",))
+    found = shifts(Schedule("r", (early, late, feast)), BEGIN, END)
+    assert len(union(Span(one.start, one.end) for one in found)) == 1
+
+
+@given(schedules, instants, lengths, st.data())
+def test_agrees_with_who_is_on_call(
+    schedule: Schedule, start: datetime, length: timedelta, data: st.DataObject
+) -> None:
+    found = shifts(schedule, start, start + length)
+    edges = [edge for one in found for edge in (one.start, one.end, one.end - MINUTE)]
+    inside = [edge for edge in edges if start <= edge < start + length]
+    minutes = int(length / MINUTE)
+    when = data.draw(
+        st.integers(0, minutes - 1).map(lambda n: start + n * MINUTE) | st.sampled_from([start, *inside])
+    )
+    running = {one.person for one in found if one.start <= when < one.end}
+    assert running == set(on_call(schedule, when))
+
+
+@given(schedules, instants, lengths)
+@settings(max_examples=50)
+def test_stretches_follow_each_other_without_a_break(
+    schedule: Schedule, start: datetime, length: timedelta
+) -> None:
+    found = stretches(schedule, start, start + length)
+    assert (found[0].start, found[-1].end) == (start, start + length)
+    for one, following in pairwise(found):
+        assert one.end == following.start
+        assert one.people != following.people
+    for one in found:
+        for moment in (one.start, one.start + (one.end - one.start) / 2, one.end - timedelta(seconds=1)):
+            assert on_call(schedule, moment) == one.people
+
+
+@given(schedules, instants, lengths, lengths)
+@settings(max_examples=50)
+def test_a_shift_looks_the_same_whatever_is_asked(
+    schedule: Schedule, start: datetime, length: timedelta, more: timedelta
+) -> None:
+    asked = set(shifts(schedule, start, start + length))
+    assert asked <= set(shifts(schedule, start - more, start + length + more))

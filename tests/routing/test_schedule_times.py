@@ -1,0 +1,73 @@
+"""Local times as instants where clocks change."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.schedule_times import first_instant, last_instant, wall_time
+
+HARD_ZONES = (
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Africa/Casablanca",
+    "America/St_Johns",
+    "America/Montreal",
+    "Europe/Dublin",
+    "America/Havana",  # clocks change at midnight
+    "Antarctica/Casey",  # three hours come twice
+)
+MINUTE = timedelta(minutes=1)
+
+local_times = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2030-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "first", "last"),
+    [
+        ("America/Montreal", "2026-07-01 09:00", "2026-07-01 13:00", "2026-07-01 13:00"),
+        ("America/Montreal", "2026-11-01 01:30", "2026-11-01 05:30", "2026-11-01 06:30"),  # comes twice
+        ("America/Montreal", "2026-03-08 02:30", "2026-03-08 07:00", "2026-03-08 07:00"),  # skipped
+        ("America/Montreal", "2026-03-08 02:00", "2026-03-08 07:00", "2026-03-08 07:00"),
+        ("America/Montreal", "2026-03-08 03:00", "2026-03-08 07:00", "2026-03-08 07:00"),
+        ("Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04 14:45", "2026-04-04 15:15"),  # half an hour
+        ("Australia/Lord_Howe", "2026-10-04 02:15", "2026-10-03 15:30", "2026-10-03 15:30"),
+        ("Africa/Casablanca", "2026-02-15 02:30", "2026-02-15 01:30", "2026-02-15 02:30"),  # before Ramadan
+        ("Africa/Casablanca", "2026-03-22 02:15", "2026-03-22 02:00", "2026-03-22 02:00"),
+        ("Europe/Dublin", "2026-10-25 01:30", "2026-10-25 00:30", "2026-10-25 01:30"),
+        ("Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00", "2011-12-30 10:00"),  # a day that never was
+        ("America/St_Johns", "2026-03-08 02:01", "2026-03-08 05:30", "2026-03-08 05:30"),
+    ],
+)
+def test_first_and_last_occurrence(zone: str, wall: str, first: str, last: str) -> None:
+    local, place = datetime.fromisoformat(wall), ZoneInfo(zone)
+    assert first_instant(local, place) == datetime.fromisoformat(first).replace(tzinfo=UTC)
+    assert last_instant(local, place) == datetime.fromisoformat(last).replace(tzinfo=UTC)
+
+
+@given(
+    zone=st.sampled_from(HARD_ZONES).map(ZoneInfo),
+    wall=local_times.map(lambda one: one.replace(second=0, microsecond=0)),
+)
+def test_first_and_last_are_what_watching_the_clock_shows(zone: ZoneInfo, wall: datetime) -> None:
+    """Watches the clock on the wall, minute by minute, around the time that is asked for."""
+    middle = wall.replace(tzinfo=zone).astimezone(UTC)
+    minutes = [middle + n * MINUTE for n in range(-240, 241)]
+    first = next(at for at in minutes if wall_time(at, zone) >= wall)
+    last = next(at for at in reversed(minutes) if wall_time(at - MINUTE, zone) < wall)
+    assert (first_instant(wall, zone), last_instant(wall, zone)) == (first, last)
+
+
+@given(
+    zone=st.sampled_from(HARD_ZONES).map(ZoneInfo),
+    wall=local_times.map(lambda one: one.replace(microsecond=0)),
+    later=st.integers(0, 3 * 86_400).map(lambda seconds: timedelta(seconds=seconds)),
+)
+def test_instants_do_not_go_back_when_the_local_time_goes_on(
+    zone: ZoneInfo, wall: datetime, later: timedelta
+) -> None:
+    for find in (first_instant, last_instant):
+        assert find(wall, zone) <= find(wall + later, zone)
+    assert first_instant(wall, zone) <= last_instant(wall, zone)
