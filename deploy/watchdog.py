@@ -1,11 +1,14 @@
 """Two daemon threads (never tasks: a stuck loop would stop a task too) that look at the process from outside.
 
 One asks the broker for the group's committed offsets and the topics' ends, so lag is what the broker says, not
-what the client believes. The other ends the process when ``deploy.vitals.sickness`` says so.
+what the client believes. The other ends the process when ``deploy.vitals.sickness`` says so, until the process is
+gone; were even threads kept from running, the interpreter's own timer ends it.
 """
 
+import faulthandler
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -23,6 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 ANSWER_MS = 5_000
+NO_THREAD_RUNS_S = 120.0  # one call that never lets other threads in
 
 
 def _nothing() -> None:
@@ -63,12 +67,14 @@ class Watchdog:
             threading.Thread(target=work, name=f"watchdog{work.__name__}", daemon=True).start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more. What is left of the process to close is still watched."""
+        self.stopping()
         self._done.set()
 
     def stopping(self) -> None:
-        """Shutdown began: it has 20 seconds."""
-        self.vitals.stopping_since = self._clock.now()
+        """Shutdown began: it has 20 seconds, up to the end of the process."""
+        if self.vitals.stopping_since is None:
+            self.vitals.stopping_since = self._clock.now()
 
     def unready_because(self) -> list[str]:
         """Every reason why this process cannot do its work now."""
@@ -112,7 +118,9 @@ class Watchdog:
         self._close_admin()
 
     def _judge_forever(self) -> None:
-        while not self._done.wait(LOOK_EVERY_S):
+        while True:
+            faulthandler.dump_traceback_later(NO_THREAD_RUNS_S, exit=True)
+            time.sleep(LOOK_EVERY_S)
             self.judge()
 
     def _tell(self, ends: dict[Partition, int], moved: set[Partition]) -> None:

@@ -79,10 +79,10 @@ async def run_worker(settings: TocsinSettings, clock: Clock) -> None:
 
 async def _work(app: faust.App, stop: asyncio.Event, watchdog: Watchdog) -> None:
     """Run Faust until told to stop. Raises StopError when it crashed, so that a supervisor starts us again."""
-    await app.start()
     told = asyncio.ensure_future(stop.wait())
     ended = asyncio.ensure_future(app.wait_until_stopped())
     try:
+        await app.start()
         await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
         if not told.done():
             raise StopError("the stream engine stopped by itself: start this worker again")

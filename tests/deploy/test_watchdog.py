@@ -1,5 +1,7 @@
 """The watchdog looks at a real broker from outside, and ends what is sick."""
 
+import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import timedelta
@@ -132,5 +134,54 @@ def test_a_shutdown_that_takes_too_long_is_ended() -> None:
     dog.stopping()
     dog.judge()
     clock.advance(21)
+    with pytest.raises(Ended, match="shutdown_stuck"):
+        dog.judge()
+
+
+STUCK = """
+import asyncio, re, threading, time
+from monitor.clock import SystemClock
+import deploy.watchdog
+from deploy.heartbeat import Heartbeat
+deploy.watchdog.LOOK_EVERY_S, deploy.watchdog.NO_THREAD_RUNS_S = 0.1, 1.0
+clock = SystemClock()
+dog = deploy.watchdog.Watchdog(
+    deploy.watchdog.Watched("127.0.0.1:1", "g", {}, lambda: []), Heartbeat(clock), clock
+)
+dog.start()
+"""
+NO_THREAD_RUNS = (
+    STUCK
+    + """
+re.match("(a+)+b", "a" * 200)
+"""
+)
+WILL_NOT_END = (
+    STUCK
+    + """
+from datetime import timedelta
+import deploy.vitals
+deploy.vitals.SHUTDOWN_STUCK = timedelta(seconds=0.5)
+threading.Thread(target=threading.Event().wait).start()
+dog.stop()
+"""
+)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("program", "code"), [(NO_THREAD_RUNS, 1), (WILL_NOT_END, 70)])
+def test_nothing_keeps_a_process_that_is_stuck(program: str, code: int) -> None:
+    """One call that lets no other thread in; a thread that outlives the main one."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    assert done.returncode == code
+
+
+def test_a_shutdown_is_counted_from_its_beginning() -> None:
+    clock = ManualClock(NOW)
+    dog = watchdog("127.0.0.1:1", "tocsin", [], clock)
+    dog.stopping()
+    clock.advance(19)
+    dog.stop()
+    clock.advance(2)
     with pytest.raises(Ended, match="shutdown_stuck"):
         dog.judge()
