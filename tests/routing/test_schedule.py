@@ -100,6 +100,14 @@ def test_holidays_switch_layers_off_and_on() -> None:
     ]
 
 
+def test_a_day_off_begins_with_its_last_midnight_and_ends_with_its_first() -> None:
+    off = layer("ana", zone="America/Havana", off_on=("2026-11-01",), since="2026-01-01")
+    feast = layer("bo", zone="America/Havana", only_on=("2026-11-01",), since="2026-01-01")
+    for when, people in (("03:59", ("ana",)), ("04:00", ("ana",)), ("04:59", ("ana",)), ("05:00", ())):
+        assert at(off, f"2026-11-01 {when}") == people  # 1 November begins twice, at 04:00 and at 05:00
+    assert [at(feast, f"2026-11-01 {when}") for when in ("03:59", "04:00", "05:00")] == [(), ("bo",), ("bo",)]
+
+
 def test_a_layer_without_people_has_nobody() -> None:
     assert at(layer(), "2026-01-01 12:00") == ()
     assert on_call(Schedule("r", ()), utc("2026-01-01 12:00")) == ()

@@ -40,6 +40,20 @@ def test_restricted_hours_give_a_shift_a_day_and_a_later_layer_cuts_the_earlier(
     assert [one.layer for one in found] == ["top", "base", "base", "top"]
 
 
+def test_hours_of_the_evening_before_belong_to_the_turn_that_starts_after_midnight() -> None:
+    night = layer(
+        "ana",
+        "bo",
+        zone="UTC",
+        every="day",
+        handover="00:30",
+        since="2026-02-02",
+        only=("daily 20:00-06:00",),
+    )
+    found = shifts(Schedule("r", (night,)), utc("2026-02-03 00:30"), utc("2026-02-03 12:00"))
+    assert shown(found) == [("02-03 00:30", "02-03 06:00", "bo")]
+
+
 def test_overrides_cut_shifts_and_name_themselves() -> None:
     day = layer("ana", "bo", zone="UTC", every="day", handover="00:00", since="2026-02-02")
     alone = Override("cy", utc("2026-02-02 20:00"), utc("2026-02-03 04:00"))
