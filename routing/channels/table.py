@@ -6,11 +6,20 @@ from pydantic import Field
 
 from monitor.clock import Clock
 from routing.channel import Channel
-from routing.channels import email, pagerduty, slack, slack_webhook, terminal, webhook
+from routing.channels import (
+    email,
+    jira_service_management,
+    pagerduty,
+    slack,
+    slack_webhook,
+    terminal,
+    webhook,
+)
 from routing.channels.target import ChannelKind, Environ, Target
 
 KINDS: tuple[ChannelKind[Any], ...] = (
     email.KIND,
+    jira_service_management.KIND,
     pagerduty.KIND,
     slack.KIND,
     slack_webhook.KIND,

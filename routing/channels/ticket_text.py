@@ -30,3 +30,8 @@ def section_text(section: Section, colon: str) -> str:
 def cell(text: str, limit: int, size: Size = utf16_size) -> str:
     """The text as one field's value: a spreadsheet that opens an export of it must not take it for a formula."""
     return truncate(f"'{text}" if text.startswith(_FORMULA) else text, limit, size)
+
+
+def without_tags(text: str) -> str:
+    """The text with brackets that no browser takes for a tag: for fields that a service shows as HTML or may."""
+    return text.replace("<", "‹").replace(">", "›")

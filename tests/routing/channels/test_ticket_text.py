@@ -1,7 +1,7 @@
 import pytest
 
 from monitor.records import Localized
-from routing.channels.ticket_text import cell, fitted_text, section_text
+from routing.channels.ticket_text import cell, fitted_text, section_text, without_tags
 from routing.message_compose import compose_message
 from routing.message_text import full_text
 from routing.untrusted import utf16_size
@@ -48,3 +48,9 @@ def test_a_field_is_no_formula(text: str) -> None:
     assert cell(text, 100) == f"'{text}"
     assert cell("a" + text, 100) == "a" + text
     assert len(cell(text * 100, 100)) <= 100
+
+
+def test_no_tag_survives_and_nothing_grows() -> None:
+    text = "a < b && <script>alert(1)</script>"
+    assert without_tags(text) == "a ‹ b && ‹script›alert(1)‹/script›"
+    assert utf16_size(without_tags(text)) == utf16_size(text)
