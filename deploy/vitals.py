@@ -70,7 +70,8 @@ class Vitals:
             if before is not None and offset != before.committed:
                 moved.add(partition)
             stands = before is not None and before.lag > 0 and offset == before.committed and not blind
-            since = before.since if before is not None and stands else now
+            # A clock that was put back must not hide a partition that stands still.
+            since = min(before.since, now) if before is not None and stands else now
             noted[partition] = Progress(lag, offset, since)
         self.partitions = noted
         self.broker_seen_at = now

@@ -25,6 +25,10 @@ TRIES = 3
 FIRST_PAUSE_S = 0.2
 MAX_PAUSE_S = 2.0
 
+# Not counted against the cap: after a brand is taken out of the configuration its last readings come so, and a
+# worker that stopped for them would never get past them.
+UNCOUNTED = frozenset({"unknown_brand"})
+
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
@@ -103,7 +107,8 @@ class Guard:
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - a lost dead letter is a lost record
                 self._end(f"a dead letter of {self._stage} could not be kept ({type(error).__name__})")
             metrics.REJECTED.labels(self._stage, item.reason).inc()
-        if self._cap.exceeded(len(bad), self._clock.now()):
+        counted = sum(item.reason not in UNCOUNTED for item in bad)
+        if self._cap.exceeded(counted, self._clock.now()):
             self._end(f"{self._stage} rejected more records than the cap allows: see the rejected topic")
 
     def _letter(self, record: RawRecord, item: BadItem) -> Rejected:

@@ -71,6 +71,11 @@ def test_a_process_that_gets_on_with_what_comes_first_is_not_stalled_until_that_
         assert (sickness(one, second(n), second(n)) == "no_progress") is (n >= 100 + STALL.total_seconds())
 
 
+def test_a_clock_that_is_put_back_hides_nothing() -> None:
+    one = watched((5_000, 20, 10), (5_001, 20, 10), *((n, 20, 10) for n in range(70)))
+    assert sickness(one, second(69), second(69)) == "no_progress"
+
+
 def test_a_broker_that_is_gone_makes_it_unready_then_sick() -> None:
     one = watched((0, 10, 10))
     assert unready_because(one, second(11)) == ["the broker does not answer"]

@@ -138,6 +138,17 @@ async def test_one_letter_more_than_the_cap_ends_the_process_after_keeping_it() 
     assert len(letters.kept) == 4
 
 
+async def test_the_last_readings_of_a_brand_taken_out_do_not_stop_the_worker() -> None:
+    letters = Letters()
+    gone = [BadItem("unknown_brand", "", b"%d" % n) for n in range(40)]
+    await run(Scripted(bad=gone), letters, cap=3)
+    assert len(letters.kept) == 40
+    with pytest.raises(Ended, match="more records than the cap allows"):
+        await run(
+            Scripted(bad=[*gone, *(BadItem("invalid", "", b"%d" % n) for n in range(4))]), letters, cap=3
+        )
+
+
 async def test_a_stop_error_ends_the_process() -> None:
     with pytest.raises(Ended, match="unsafe"):
         await run(Scripted(StopError("unsafe")))
