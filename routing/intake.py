@@ -1,7 +1,7 @@
 """Folds findings into incidents: one transaction, idempotent by finding id."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from monitor import metrics
 from monitor.codec import encode
 from monitor.records import SEVERITIES, Department, Finding, digest
-from routing.escalate import effect_of_finding, freeze_chain
+from routing.escalate import called, effect_of_finding, freeze_chain, informed
 from routing.page import Transition
 from routing.queue_rows import Call, note, queue_messages, supersede
 from routing.schema import findings, incidents, instant_or_none, micros, tracks
@@ -91,7 +91,10 @@ class Folder:
             return
         chain = freeze_chain(self._settings, department)
         round_ = 0 if track is None else track.round + 1
-        first = chain.steps[0]
+        first = called(self._settings, chain.steps[0], now)
+        wait = (
+            chain.steps[0].wait if first.people else timedelta(0)
+        )  # nobody on call: the next step comes at once
         transition: Transition = "raised" if effect == "raise" else "opened"
         values = {
             "severity": finding.clause.severity,
@@ -100,7 +103,7 @@ class Folder:
             "chain_json": encode(chain).decode(),
             "round": round_,
             "step": 0,
-            "next_step_at": micros(now + first.wait),
+            "next_step_at": micros(now + wait),
             "acknowledged_at": None,
             "acknowledged_by": "",
         }
@@ -111,6 +114,8 @@ class Folder:
         call = Call(incident.id, department, transition, finding.clause.severity, round_, 0, first.people)
         supersede(connection, call, now)
         queue_messages(connection, self._settings, call, now)
+        for rotation in first.nobody_in:
+            note(connection, incident.id, now, "nobody_on_call", department=department, detail=rotation)
 
     def _inform(
         self, connection: Connection, incident: Any, finding: Finding, department: Department, now: datetime
@@ -121,8 +126,7 @@ class Folder:
             or connection.execute(select(tracks.c.incident).where(where)).first()
         ):
             return
-        configured = self._settings.departments[department]
-        people = configured.informed or configured.chain[0].people
+        people = informed(self._settings, department, now)
         connection.execute(
             insert(tracks).values(
                 incident=incident.id,
@@ -136,7 +140,7 @@ class Folder:
                 acknowledged_by="",
             )
         )
-        call = Call(incident.id, department, "informed", finding.clause.severity, 0, 0, tuple(people))
+        call = Call(incident.id, department, "informed", finding.clause.severity, 0, 0, people)
         queue_messages(connection, self._settings, call, now)
 
     def _remember(self, connection: Connection, incident: Any, finding: Finding, now: datetime) -> None:

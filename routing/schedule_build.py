@@ -1,9 +1,12 @@
 """From the ``rotations:`` of the configuration to schedules that can be asked, and what is wrong with them. Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from routing.schedule import Layer, Override, Schedule
 from routing.schedule_rules import first_handover, parse_every, parse_handover, parse_window
@@ -56,6 +59,17 @@ def rotation_mistakes(
     for number, swap in enumerate(rotation.swaps):
         for place, message in _swap_mistakes(swap, rotation):
             yield ("swaps", number, *place), message
+
+
+def refusal(mistakes: Iterable[Mistake]) -> ValidationError:
+    """An error for a validator to raise, with each mistake at its own place of the file."""
+    problems = (
+        InitErrorDetails(
+            type=PydanticCustomError("rotation", "{message}", {"message": message}), loc=place, input=None
+        )
+        for place, message in mistakes
+    )
+    return ValidationError.from_exception_data("rotations", list(problems))
 
 
 def _layer(rotation: RotationSettings, layer: LayerSettings, holidays: Holidays) -> Layer:

@@ -1,26 +1,19 @@
 """Who is told and how: people, their targets, and the escalation chain of each department."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from monitor.records import DEPARTMENTS, Department, ShortText
 from monitor.secret import SecretRef
 from monitor.settings import Name, Settings
 from routing.channels.table import TargetSettings
+from routing.schedule_build import Mistake, refusal, rotation_mistakes
+from routing.schedule_settings import Holidays, RotationSettings
+from routing.time_zone import TimeZone
 
-
-def _known_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{value!r} is no IANA time zone; write one such as America/Montreal") from None
-    return value
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Wait = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=7))]
 
 
@@ -35,10 +28,20 @@ class PersonSettings(Settings):
 
 
 class StepSettings(Settings):
-    """One step of a chain: who, and how long to wait for an acknowledgement before the next step."""
+    """One step of a chain: who, and how long to wait for an acknowledgement before the next step.
 
-    people: tuple[Name, ...] = Field(min_length=1)
+    A rotation stands for whoever is on call when the step is taken; with nobody on call, the next step comes at once.
+    """
+
+    people: tuple[Name, ...] = ()
+    rotations: tuple[Name, ...] = ()
     wait: Wait = timedelta(minutes=5)
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "StepSettings":
+        if not self.people and not self.rotations:
+            raise ValueError("a step needs people or rotations; name at least one of them")
+        return self
 
 
 class DepartmentSettings(Settings):
@@ -67,6 +70,8 @@ class RoutingSettings(Settings):
     departments: dict[Department, DepartmentSettings]
     catch_all: tuple[Name, ...] = Field(min_length=1)  # told when a chain ends with nobody acknowledging
     links: LinkSettings
+    rotations: tuple[RotationSettings, ...] = Field(default=(), max_length=200)
+    holidays: Holidays = Field(default={}, max_length=100)  # lists of days that layers of rotations name
     reopen_after: timedelta = timedelta(hours=24)  # a resolved story that moves again within this is linked
 
     @model_validator(mode="after")
@@ -87,3 +92,26 @@ class RoutingSettings(Settings):
         if unknown:
             raise ValueError(f"unknown people: {', '.join(unknown)}; add them under people or mend the name")
         return self
+
+    @model_validator(mode="after")
+    def _rotations_are_sound(self) -> "RoutingSettings":
+        mistakes = list(self._rotation_mistakes())
+        if mistakes:
+            raise refusal(mistakes)
+        return self
+
+    def _rotation_mistakes(self) -> Iterator[Mistake]:
+        people = {person.id for person in self.people}
+        known: set[str] = set()
+        for number, rotation in enumerate(self.rotations):
+            if rotation.id in known:
+                yield ("rotations", number, "id"), "another rotation has the same id; ids must differ"
+            known.add(rotation.id)
+            for place, message in rotation_mistakes(rotation, self.holidays, people):
+                yield ("rotations", number, *place), message
+        for department, configured in self.departments.items():
+            for number, step in enumerate(configured.chain):
+                for at, name in enumerate(step.rotations):
+                    if name not in known:
+                        place = ("departments", department, "chain", number, "rotations", at)
+                        yield place, f"there is no rotation called {name}; add it or mend the name"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, and_, select, update
 
 from monitor import metrics
 from monitor.codec import decode
-from routing.escalate import Chain, step_at
+from routing.escalate import Chain, called, step_at
 from routing.queue_rows import Call, note, queue_messages
 from routing.schema import incidents, micros, tracks
 from routing.settings import RoutingSettings
@@ -50,12 +50,16 @@ def _next_step(connection: Connection, settings: RoutingSettings, track: Any, no
     if following is None:
         connection.execute(update(tracks).where(where).values(next_step_at=None))
         return
-    who = following.people
-    call = Call(track.incident, track.department, "escalated", track.severity, track.round, number, who)
+    who = called(settings, following, now)
+    call = Call(
+        track.incident, track.department, "escalated", track.severity, track.round, number, who.people
+    )
     queued = queue_messages(connection, settings, call, now)
     wait = following.wait if queued else timedelta(0)
     at = None if wait is None else micros(now + wait)
     connection.execute(update(tracks).where(where).values(step=number, next_step_at=at))
     what = "escalated" if following.wait is not None else "catch_all"
     note(connection, track.incident, now, what, department=track.department, detail=f"step {number + 1}")
+    for rotation in who.nobody_in:
+        note(connection, track.incident, now, "nobody_on_call", department=track.department, detail=rotation)
     metrics.ESCALATIONS.labels(track.department, str(number)).inc()

@@ -107,6 +107,7 @@ ENGLISH = ConsoleWords(
         "already_paged": "another clause, department already paged",
         "lower_severity": "less severe finding, nobody else paged",
         "unknown_person": "person is not in the configuration",
+        "nobody_on_call": "nobody was on call",
     },
     via={"link": "personal link", "console": "console", "command_line": "command line", "slack": "Slack"},
     somebody="somebody",

@@ -108,6 +108,7 @@ FRENCH = ConsoleWords(
         "already_paged": "autre clause, service déjà alerté",
         "lower_severity": "constat moins grave, personne de plus alerté",
         "unknown_person": "personne absente de la configuration",
+        "nobody_on_call": "personne n’était de garde",
     },
     via={
         "link": "lien personnel",
