@@ -8,6 +8,7 @@ from monitor.clock import Clock
 from routing.channel import Channel
 from routing.channels import (
     email,
+    jira_issue,
     jira_service_management,
     pagerduty,
     slack,
@@ -19,6 +20,7 @@ from routing.channels.target import ChannelKind, Environ, Target
 
 KINDS: tuple[ChannelKind[Any], ...] = (
     email.KIND,
+    jira_issue.KIND,
     jira_service_management.KIND,
     pagerduty.KIND,
     slack.KIND,
