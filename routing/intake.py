@@ -92,9 +92,7 @@ class Folder:
         chain = freeze_chain(self._settings, department)
         round_ = 0 if track is None else track.round + 1
         first = called(self._settings, chain.steps[0], now)
-        wait = (
-            chain.steps[0].wait if first.people else timedelta(0)
-        )  # nobody on call: the next step comes at once
+        wait = chain.steps[0].wait if first.people else timedelta(0)  # nobody on call: the next step at once
         transition: Transition = "raised" if effect == "raise" else "opened"
         values = {
             "severity": finding.clause.severity,
