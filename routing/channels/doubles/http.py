@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -54,6 +54,16 @@ class HttpDouble:
     def answer(self, request: Received) -> Reply:
         """The answer once the script is used up: 200 unless a subclass knows better."""
         return Reply()
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """What people read, one text for each message that was taken: the double of a service knows."""
+        return ()
+
+    @property
+    def live(self) -> Sequence[str]:
+        """Addresses of links and pictures, and mentions, that came alive in those messages."""
+        return ()
 
     @property
     def port(self) -> int:

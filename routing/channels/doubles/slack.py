@@ -1,5 +1,6 @@
 """A Slack on loopback: chat.postMessage and incoming webhooks, with the documented limits and error words."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ CHANNEL_ID = "C0DOUBLE"
 HOOK_PATH = "/services/T000/B000/double"
 
 _MENTION = re.compile(r"<[!@#]")
+_LIVE = re.compile(r"<([!@#][^>|]*|[^>|]*)(?:\|([^>]*))?>")  # a mention or a link, and its label
 _BAD_ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
 _TEXT_LIMITS = {"header": 150, "section": 3_000, "context": 3_000}
 _MAX_ALL_BLOCKS = 13_200
@@ -42,6 +44,16 @@ class SlackDouble(HttpDouble):
     @property
     def hook_url(self) -> str:
         return f"{self.url}{HOOK_PATH}"
+
+    @property
+    def shown(self) -> list[str]:
+        return ["\n".join(_as_read(text) for text in _texts(message)) for message in self.messages]
+
+    @property
+    def live(self) -> list[str]:
+        texts = [text for message in self.messages for text in _texts(message)]
+        buttons = [url for message in self.messages for url in _urls(message)]
+        return [html.unescape(match[1]) for text in texts for match in _LIVE.finditer(text)] + buttons
 
     def answer(self, request: Received) -> Reply:
         if request.path == HOOK_PATH:
@@ -165,3 +177,28 @@ def _strings(value: object) -> Iterator[str]:
         parts: Iterable[object] = value.values() if isinstance(value, dict) else value
         for part in parts:
             yield from _strings(part)
+
+
+def _texts(message: dict[str, Any]) -> list[str]:
+    """The texts that people see: the blocks, or the plain text of a message without any."""
+    if not message.get("blocks"):
+        return [str(message.get("text", ""))]
+    return [text for text in _values(message["blocks"], "text") if isinstance(text, str)]
+
+
+def _urls(message: dict[str, Any]) -> list[str]:
+    return [url for key in ("url", "image_url") for url in _values(message, key) if isinstance(url, str)]
+
+
+def _as_read(text: str) -> str:
+    return html.unescape(_LIVE.sub(lambda match: match[2] or match[1], text))
+
+
+def _values(value: object, key: str) -> Iterator[object]:
+    if isinstance(value, dict):
+        if key in value:
+            yield value[key]
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from _values(part, key)

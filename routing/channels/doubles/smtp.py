@@ -1,15 +1,19 @@
 """A mail server on loopback. It needs the development dependency ``aiosmtpd``, imported only when it starts."""
 
 import asyncio
+import logging
 import ssl
 import warnings
 from collections.abc import Callable, Mapping
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from html.parser import HTMLParser
 from typing import Any, Self
 
 from monitor.errors import MissingDependency
+
+_FOLLOWED = ("href", "src", "srcset", "background", "action")
 
 
 class SmtpDouble:
@@ -32,12 +36,17 @@ class SmtpDouble:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.mails: list[EmailMessage] = []
+        self.shown: list[str] = []  # the subject and every part of each mail, as a mail program shows it
+        self.live: list[str] = []  # whatever a mail program would follow or fetch
         self._defer = set(defer_once)
         self._refuse = dict(refuse or {})
         self._refuse_content = refuse_content
         self._hang_up = hang_up_after_content
         self._logins = dict(logins or {})
         self._tls = tls
+        logging.getLogger("mail.log").setLevel(
+            logging.WARNING
+        )  # the log of the other side is not ours to read
         self._server: asyncio.Server | None = None
         self._port = 0
         self._conversations: list[Any] = []
@@ -79,6 +88,9 @@ class SmtpDouble:
             return self._refuse_content
         mail = BytesParser(policy=policy.default).parsebytes(envelope.content)
         self.mails.append(mail)
+        parts = [_read(part) for part in mail.walk() if not part.is_multipart()]
+        self.shown.append("\n".join([str(mail["Subject"]), *(part.text for part in parts)]))
+        self.live += [address for part in parts for address in part.addresses]
         if self._hang_up:
             server.transport.abort()
         return "250 OK"
@@ -90,6 +102,8 @@ class SmtpDouble:
             raise MissingDependency(
                 "SmtpDouble needs aiosmtpd: pip install 'tocsin[dev]' or aiosmtpd alone"
             ) from None
+
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # the log of the other side is not ours to read
 
         def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> Any:
             known = isinstance(data, LoginPassword) and self._logins.get(data.login.decode())
@@ -111,3 +125,34 @@ class SmtpDouble:
             return conversation
 
         return converse
+
+
+class _Reader(HTMLParser):
+    """Collects the text of an HTML part and the addresses in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.addresses: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in ("style", "script")
+        self.addresses += [value for name, value in attrs if name in _FOLLOWED and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "script")
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._hidden else data
+
+
+def _read(part: EmailMessage) -> _Reader:
+    reader = _Reader()
+    content = str(part.get_content()).replace("\r\n", "\n")
+    if part.get_content_subtype() == "html":
+        reader.feed(content)
+        reader.close()
+    else:
+        reader.text = content
+    return reader

@@ -22,6 +22,11 @@ class WebhookDouble(HttpDouble):
         self._clock = clock
         self._seen: set[str] = set()
 
+    @property
+    def shown(self) -> list[str]:
+        """The text of each event: what a receiver without a taste of its own shows."""
+        return [event["data"]["text"] for event in self.events]
+
     def answer(self, request: Received) -> Reply:
         if len(request.body) > _MAX_BODY:
             return Reply(413)

@@ -1,11 +1,15 @@
 import ssl
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from routing.channel import Channel
+from routing.channels.conformance import CHECKS, EXPECTED, Check, Conformance, Double, Trouble
 from routing.channels.doubles import HttpDouble, Reply, SmtpDouble
 from routing.channels.email import EmailChannel, parse_address
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
@@ -13,6 +17,33 @@ from tests.routing.channels.pages import make_page
 from tests.routing.channels.targets import clock, email, email_target
 
 TO = "legal-oncall@veloria.example"
+PASSWORD = "canary-password"
+TROUBLES: dict[Trouble, dict[str, Any]] = {
+    "none": {},
+    "refused": {"refuse_content": "554 5.7.1 looks like spam"},
+    "unauthorised": {"logins": {"tocsin": "another"}},
+    "gone": {"refuse": {TO: "550 5.1.1 no such user"}},
+    "busy": {"defer_once": (TO,)},
+    "cut": {"hang_up_after_content": True},
+    "echo": {"refuse_content": f"554 you are {PASSWORD}"},
+}
+
+
+@asynccontextmanager
+async def opened(trouble: Trouble) -> AsyncIterator[tuple[Channel, Double]]:
+    if trouble == "silent":
+        async with HttpDouble() as silent:  # it waits for an HTTP request, so it never greets
+            yield email(silent.port), silent
+        return
+    settings: dict[str, Any] = {"logins": {"tocsin": PASSWORD}, **TROUBLES[trouble]}
+    async with SmtpDouble(**settings) as double:
+        yield email(double.port, username="tocsin", password="env:MAIL_PASSWORD"), double
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    expected = {trouble: EXPECTED[trouble] for trouble in (*TROUBLES, "silent") if trouble in EXPECTED}
+    await check(Conformance(opened, expected, (PASSWORD,)))
 
 
 async def outcome_of(**double_settings: Any) -> Outcome:

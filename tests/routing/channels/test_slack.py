@@ -4,10 +4,17 @@ import orjson
 import pytest
 
 from routing.channel import Channel
+from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles import Reply, SlackDouble
+from routing.channels.doubles.slack import TOKEN
 from routing.outcome import Ambiguous, DeadTarget, Delivered, RejectedPayload, RetryLater
 from tests.routing.channels.pages import make_page
 from tests.routing.channels.targets import clock, slack
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(over_http(SlackDouble, lambda double: slack(double.api_url), secrets=(TOKEN,)))
 
 
 async def outcome_of(reply: Reply) -> object:

@@ -1,9 +1,16 @@
 import pytest
 
+from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles import Reply, SlackDouble
+from routing.channels.doubles.slack import HOOK_PATH
 from routing.outcome import Ambiguous, DeadTarget, Delivered, RejectedPayload, RetryLater
 from tests.routing.channels.pages import make_page
 from tests.routing.channels.targets import slack_webhook
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(over_http(SlackDouble, lambda double: slack_webhook(double.hook_url), secrets=(HOOK_PATH,)))
 
 
 async def outcome_of(reply: Reply) -> object:

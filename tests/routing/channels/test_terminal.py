@@ -1,9 +1,14 @@
 import io
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from routing.channel import Channel
+from routing.channels.conformance import CHECKS, Check, Conformance, Double, Trouble
 from routing.channels.terminal import TerminalChannel, on_a_terminal
 from routing.message_compose import compose_message
 from routing.outcome import DeadTarget, Delivered, RetryLater
@@ -14,6 +19,29 @@ from tests.routing.channels.targets import clock
 
 OUR_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass
+class Paper:
+    """Whoever reads the file."""
+
+    path: Path
+    live: tuple[str, ...] = ()  # text alone: nothing can come alive
+
+    @property
+    def shown(self) -> list[str]:
+        return self.path.read_text("utf-8").split("-" * 72 + "\n")[:-1] if self.path.is_file() else []
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check, tmp_path: Path) -> None:
+    @asynccontextmanager
+    async def opened(trouble: Trouble) -> AsyncIterator[tuple[Channel, Double]]:
+        path = tmp_path / "pages.txt" if trouble == "none" else tmp_path
+        (tmp_path / "pages.txt").unlink(missing_ok=True)
+        yield TerminalChannel("log", path, clock()), Paper(path)
+
+    await check(Conformance(opened, {"gone": (DeadTarget,)}))
 
 
 class Screen(io.StringIO):

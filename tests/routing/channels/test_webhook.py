@@ -1,6 +1,7 @@
 import orjson
 import pytest
 
+from routing.channels.conformance import CHECKS, Check, Expected, Trouble, over_http
 from routing.channels.doubles import Reply, WebhookDouble
 from routing.channels.standard_webhooks import is_genuine
 from routing.channels.webhook import MAX_BODY, body_of
@@ -10,6 +11,19 @@ from tests.routing.channels.hostile import PAYLOADS
 from tests.routing.channels.hostile_pages import hostile_page
 from tests.routing.channels.pages import NOW, make_page
 from tests.routing.channels.targets import KEY, OLD_KEY, clock, webhook
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    by_status_alone: dict[Trouble, Expected] = dict.fromkeys(("garbage", "flood", "cut_inside"), (Delivered,))
+    await check(
+        over_http(
+            lambda: WebhookDouble(KEY, clock()),
+            lambda double: webhook(f"{double.url}/canary-path"),
+            secrets=("canary-path",),
+            expected=by_status_alone,
+        )
+    )
 
 
 async def outcome_of(reply: Reply) -> Outcome:

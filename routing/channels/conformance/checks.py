@@ -1,0 +1,215 @@
+"""What every channel must keep. Each check raises AssertionError that says which rule is broken, and how."""
+
+import asyncio
+import logging
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import get_args
+
+from routing.channel import Channel
+from routing.channels.conformance.case import BUSY_S, Conformance, Double
+from routing.channels.conformance.hostile_posts import FAMILY, MARK, PAYLOADS
+from routing.channels.conformance.sample_pages import (
+    hostile_page,
+    largest_page,
+    make_page,
+    make_story,
+)
+from routing.channels.conformance.virtual_time import ends_within
+from routing.outcome import Delivered, Outcome, RetryLater
+from routing.page import Page, ReaderLanguage, Transition
+from routing.untrusted import one_line
+from routing.wording import words_in
+
+ATTEMPT_S = 8.5  # the router gives up on an attempt then: a channel has to have answered
+LANGUAGES: tuple[ReaderLanguage, ...] = get_args(ReaderLanguage)
+NASTY_TEXTS = ("mot " * 20, "&" * 90, "<" * 90, "*_`" * 30, "漢" * 90, FAMILY * 12, "é\n\n" * 30)
+_SLACK_OF_COUNTS = 64  # characters that larger numbers may add
+_ALLOWED = frozenset("\n\u200d")  # line breaks, and the joiner inside emoji
+
+Check = Callable[[Conformance], Awaitable[None]]
+
+
+async def a_page_says_what_is_wanted_in_both_languages(case: Conformance) -> None:
+    """The brand, the clause's title and the personal link arrive, in the reader's language, for every transition."""
+    for language in LANGUAGES:
+        for transition in get_args(Transition):
+            page = make_page(language=language, transition=transition)
+            text, double = await _shown(case, page)
+            for wanted in (page.brand_name, page.clause.title.of(language)):
+                expect(wanted in text, f"{wanted!r} is not in the page ({language}, {transition}): {text!r}")
+            expect(page.link in text or page.link in double.live, "the personal link is missing")
+
+
+async def the_plain_form_is_a_smaller_page(case: Conformance) -> None:
+    """What is sent after a refusal is no longer than the page, and still says what is wrong."""
+    page = make_page()
+    whole, _ = await _shown(case, page)
+    short, _ = await _shown(case, page, plain=True)
+    expect(len(short) <= len(whole), "the plain form is longer than the page")
+    expect(page.clause.title.of(page.language) in short, "the plain form does not name the clause")
+
+
+async def a_later_page_finds_its_thread(case: Conformance) -> None:
+    """What the first page gave as its thread is good for the second."""
+    async with case.open("none") as (channel, _):
+        first = await channel.send(make_page())
+        thread = first.thread if isinstance(first, Delivered) else ""
+        later = make_page(id="another", sequence=4, transition="raised")
+        expect_delivered(await channel.send(later, thread=thread))
+
+
+async def each_trouble_has_its_outcome(case: Conformance) -> None:
+    """Every way in which the other side can fail is answered with the outcome that says what to do next."""
+    for trouble, expected in case.expected.items():
+        if trouble in ("silent", "drip"):
+            continue
+        async with case.open(trouble) as (channel, _):
+            outcome = await channel.send(make_page())
+        names = " or ".join(one.__name__ for one in expected)
+        expect(isinstance(outcome, expected), f"{trouble}: {outcome!r}, it should be {names}")
+        if trouble == "busy" and isinstance(outcome, RetryLater):
+            expect(outcome.after_s >= BUSY_S, f"asked to wait {BUSY_S} s, it waits {outcome.after_s} s")
+
+
+async def a_hung_target_holds_nothing_up_for_long(case: Conformance) -> None:
+    """Silence, and an answer that drips, end within the attempt's deadline."""
+    for trouble in ("silent", "drip"):
+        if trouble not in case.expected:
+            continue
+        async with case.open(trouble) as (channel, _):
+            task: asyncio.Task[object] = asyncio.create_task(_send(channel, make_page()))
+            ended = await ends_within(task, ATTEMPT_S)
+            task.cancel()
+            outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+        expect(ended, f"{trouble}: no outcome after {ATTEMPT_S} s")
+        expect(isinstance(outcome, case.expected[trouble]), f"{trouble}: {outcome!r}")
+
+
+async def the_largest_pages_fit(case: Conformance) -> None:
+    """Nothing that the records allow is too large: the double refuses what its service would."""
+    async with case.open("none") as (channel, _):
+        for number, (text, language) in enumerate(product(NASTY_TEXTS, LANGUAGES)):
+            for plain in (False, True):
+                page = _another(largest_page(text, language), 2 * number + plain)
+                expect_delivered(await channel.send(page, plain=plain), f"a page of {text[:8]!r}")
+
+
+async def ten_thousand_mentions_are_as_long_as_ten(case: Conformance) -> None:
+    """A page tells how large a story is, not every mention of it."""
+    few, _ = await _shown(case, make_page(story=make_story(mentions=10)))
+    many, _ = await _shown(case, make_page(story=make_story(mentions=10_000, mentions_last_60_min=10_000)))
+    expect(
+        len(many) - len(few) <= _SLACK_OF_COUNTS, f"10 mentions: {len(few)}, 10,000: {len(many)} characters"
+    )
+
+
+async def hostile_posts_stay_text(case: Conformance) -> None:
+    """Of a hundred hostile posts none mentions anybody, links anywhere, or hides what it says; all are paged."""
+    async with case.open("none") as (channel, double):
+        for number, payload in enumerate(PAYLOADS):
+            for plain in (False, True):
+                page = _another(hostile_page(payload, LANGUAGES[number % 2]), 2 * number + plain)
+                expect_delivered(await channel.send(page, plain=plain), f"the post {payload[:60]!r}")
+        for text in double.shown:
+            _expect_harmless(text)
+        alive = sorted({one for one in double.live if one != make_page().link})
+        expect(not alive, f"came alive: {alive[:5]}")
+    text, _ = await _shown(case, hostile_page(f"{MARK} @channel"))
+    expect(MARK in text, "what the post says is not shown at all")
+
+
+async def a_possible_duplicate_says_so(case: Conformance) -> None:
+    """A page that may have arrived already is marked, unless the channel itself drops repeats."""
+    page = make_page()
+    async with case.open("none") as (channel, double):
+        expect_delivered(await channel.send(page))
+        expect_delivered(await channel.send(page.model_copy(update={"possible_duplicate": True})))
+        if channel.deduplicates:
+            expect(len(double.shown) == 1, "it claims to deduplicate, and the same page was shown twice")
+            return
+    for language in LANGUAGES:
+        text, _ = await _shown(case, make_page(language=language, possible_duplicate=True))
+        told = words_in(language).phrases.duplicate
+        expect(one_line(told) in one_line(text), f"a possible duplicate is not marked ({language})")
+
+
+async def no_secret_is_shown(case: Conformance) -> None:
+    """Neither in logs at their most talkative, nor in outcomes, nor in the repr of the channel."""
+    expect(bool(case.secrets) or "unauthorised" not in case.expected, "the case names no secrets")
+    for trouble in ("none", *(one for one in case.expected if one not in ("silent", "drip", "flood"))):
+        with _everything_logged() as lines:
+            async with case.open(trouble) as (channel, _):
+                outcome = await channel.send(make_page())
+                lines += [repr(outcome), repr(channel), str(channel)]
+        for secret in case.secrets:
+            told = [line[:300] for line in lines if secret in line]
+            expect(not told, f"{trouble}: a secret is shown: {told}")
+
+
+CHECKS: tuple[Check, ...] = (
+    a_page_says_what_is_wanted_in_both_languages,
+    the_plain_form_is_a_smaller_page,
+    a_later_page_finds_its_thread,
+    each_trouble_has_its_outcome,
+    a_hung_target_holds_nothing_up_for_long,
+    the_largest_pages_fit,
+    ten_thousand_mentions_are_as_long_as_ten,
+    hostile_posts_stay_text,
+    a_possible_duplicate_says_so,
+    no_secret_is_shown,
+)
+
+
+def expect(held: bool, message: str) -> None:
+    """Raises AssertionError with ``message`` when a rule is broken."""
+    if not held:
+        raise AssertionError(message)
+
+
+def expect_delivered(outcome: Outcome, what: str = "a page") -> None:
+    """Raises AssertionError when ``what`` was not taken."""
+    expect(isinstance(outcome, Delivered), f"{what} was not delivered: {outcome!r}")
+
+
+async def _shown(case: Conformance, page: Page, *, plain: bool = False) -> tuple[str, Double]:
+    async with case.open("none") as (channel, double):
+        expect_delivered(await channel.send(page, plain=plain))
+        expect(len(double.shown) == 1, f"one page was shown {len(double.shown)} times")
+    return double.shown[0], double
+
+
+async def _send(channel: Channel, page: Page) -> Outcome:
+    return await channel.send(page)
+
+
+def _another(page: Page, number: int) -> Page:
+    """The page under an id of its own, so that a double that drops repeats shows it."""
+    return page.model_copy(update={"id": f"{page.id}{number}"})
+
+
+def _expect_harmless(text: str) -> None:
+    hidden = {one for one in text if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Cn")} - _ALLOWED
+    expect(not hidden, f"hidden characters {sorted(hidden)!r} in {text[:2_000]!r}")
+    expect("https://evil" not in text.lower(), f"a whole address of a post in {text[:2_000]!r}")
+
+
+@contextmanager
+def _everything_logged() -> Iterator[list[str]]:
+    """The lines that are logged meanwhile, those of the HTTP libraries included."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(logging.Formatter().format(record))  # type: ignore[method-assign]
+    loggers = [logging.getLogger(name) for name in (None, "httpx", "httpcore")]
+    levels = [logger.level for logger in loggers]
+    loggers[0].addHandler(handler)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        loggers[0].removeHandler(handler)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
