@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "incidents": "List incidents, or show one.",
     "ack": "Acknowledge an incident for a department.",
     "resolve": "Resolve an incident.",
+    "oncall": "Show who is on call; calendars out and in.",
 }
 
 EXIT_BAD_INPUT = 2

@@ -12,13 +12,18 @@ from deploy.cli.options import config_option, json_option
 @config_option
 @json_option
 def command(config: Path, as_json: bool) -> None:
-    """Check configuration, playbook, its examples, secrets and channels. Exit code 0, or 2 with every mistake."""
+    """Check configuration, playbook, its examples, secrets, channels and rotations.
+
+    Exit code 0, or 2 with every mistake. Hours of the next 90 days without anybody on call are told either way.
+    """
     from deploy.settings import load_settings
     from deploy.wiring import build_channels
     from monitor.clock import SystemClock
     from monitor.errors import ConfigErrors, ConfigProblem, RefuseToStart
     from monitor.playbook import load_playbook
+    from monitor.yaml_document import load_document
     from routing.links import LinkSigner
+    from routing.schedule_now import gaps_ahead, nobody_ever
 
     problems: list[ConfigProblem] = []
     settings = load_settings(config)
@@ -34,6 +39,14 @@ def command(config: Path, as_json: bool) -> None:
             problems.extend(error.problems)
         except RefuseToStart as error:
             problems.append(ConfigProblem(str(config), 1, 1, "", str(error)))
+    document = load_document(config)
+    problems.extend(nobody_ever(document, settings.routing, clock.now()))
     if problems:
         raise ConfigErrors(problems)
-    click.echo(json.dumps({"ok": True}) if as_json else f"{config}: good")
+    gaps = [str(problem) for problem in gaps_ahead(document, settings.routing, clock.now())]
+    for gap in gaps:
+        click.echo(gap, err=True)  # no mistake: the chain goes on without waiting
+    if as_json:
+        click.echo(json.dumps({"ok": True, **({"gaps": gaps} if gaps else {})}, ensure_ascii=False))
+    else:
+        click.echo(f"{config}: good")
