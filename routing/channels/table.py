@@ -14,6 +14,7 @@ from routing.channels import (
     servicenow,
     slack,
     slack_webhook,
+    teams,
     terminal,
     webhook,
 )
@@ -27,6 +28,7 @@ KINDS: tuple[ChannelKind[Any], ...] = (
     servicenow.KIND,
     slack.KIND,
     slack_webhook.KIND,
+    teams.KIND,
     terminal.KIND,
     webhook.KIND,
 )

@@ -186,8 +186,8 @@ async def _send(channel: Channel, page: Page) -> Outcome:
 
 
 def _another(page: Page, number: int) -> Page:
-    """The page under an id of its own, so that a double that drops repeats shows it."""
-    return page.model_copy(update={"id": f"{page.id}{number}"})
+    """The page as one of another incident, so that a double that folds repeats shows it."""
+    return page.model_copy(update={"id": f"{page.id}{number}", "incident": f"{page.incident}{number}"})
 
 
 def _expect_harmless(text: str) -> None:
