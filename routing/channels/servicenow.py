@@ -21,7 +21,7 @@ from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.message import Message
 from routing.message_compose import compose_message
 from routing.message_text import short_text
-from routing.outcome import Ambiguous, Delivered, Outcome, RejectedPayload, RetryLater
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
 from routing.untrusted import truncate, utf16_size
 
@@ -119,6 +119,8 @@ class ServiceNowChannel:
         if not isinstance(answer, Answer):
             return answer
         reason = self._api.reason(answer)
+        if answer.status == 400:
+            return DeadTarget(reason)  # our query is always well-formed: the table is not there
         if failed := _refusal(answer, reason, self._clock.now()):
             return RetryLater(failed.reason, failed.after_s) if isinstance(failed, Ambiguous) else failed
         records = (json_object(answer) or {}).get("result")

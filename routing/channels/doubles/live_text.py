@@ -2,7 +2,7 @@
 
 import re
 
-_ADDRESS = re.compile(r"(?i)\b(?:https?|ftp)://[^\s\"'<>|)\]]+|\bmailto:\S+|\bwww\.\w[^\s]*|\bjavascript:\S+")
+_ADDRESS = re.compile(r"(?i)\b(?:https?|ftp)://[^\s\"'<>|)\]]+|\bmailto:[^\s@]+@\w+\.\w+|\bwww\.\w[^\s]*")
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>?")
 
 

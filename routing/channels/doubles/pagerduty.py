@@ -1,6 +1,7 @@
 """A PagerDuty on loopback: the Events API v2 with its limits, and the alerts that its events leave behind."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,7 @@ import orjson
 
 from monitor.clock import Clock
 from routing.channels.doubles.http import HttpDouble, Received, Reply
+from routing.channels.doubles.live_text import addresses_in
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 PER_MINUTE = 120
@@ -37,6 +39,26 @@ class PagerDutyDouble(HttpDouble):
         self.dropped = 0  # events that PagerDuty takes with 202 and does nothing about
         self._clock = clock
         self._times: deque[float] = deque()
+
+    @property
+    def shown(self) -> Sequence[str]:
+        return [
+            "\n".join([alert.summary, *map(str, details.values()), *(link["text"] for link in links)])
+            for alerts in self.alerts.values()
+            for alert in alerts
+            for details in [alert.events[0]["payload"]["custom_details"]]
+            for links in [alert.events[0].get("links", [])]
+        ]
+
+    @property
+    def live(self) -> Sequence[str]:
+        hrefs = [
+            link["href"]
+            for alerts in self.alerts.values()
+            for alert in alerts
+            for link in alert.events[0].get("links", [])
+        ]
+        return [*hrefs, *(found for text in self.shown for found in addresses_in(text))]
 
     def answer(self, request: Received) -> Reply:
         if (request.method, request.path) != ("POST", "/v2/enqueue"):

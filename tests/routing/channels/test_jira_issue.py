@@ -4,6 +4,7 @@ import pytest
 
 from monitor.clock import ManualClock
 from routing.channels.closing import Answered, Closing, ticket_key
+from routing.channels.conformance import CHECKS, Check, Expected, Trouble, over_http
 from routing.channels.doubles.http import Reply
 from routing.channels.doubles.jira_issue import EMAIL, PROJECT, TOKEN, JiraIssueDouble, issue_errors, text_of
 from routing.channels.jira_issue import JiraIssueChannel, JiraIssueTarget, build, issue_of
@@ -67,6 +68,22 @@ def answered(**changes: Any) -> Answered:
         "language": "fr",
     }
     return Answered(**{**values, **changes})
+
+
+# Every trouble meets the look-up that comes first, and what only reads has surely changed nothing.
+LOOKED_UP_FIRST: dict[Trouble, Expected] = {
+    "refused": (DeadTarget,),
+    **dict.fromkeys(("broken", "cut", "cut_inside", "garbage", "flood", "silent", "drip"), (RetryLater,)),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(
+        over_http(
+            JiraIssueDouble, lambda double: channel(double.url), secrets=(TOKEN,), expected=LOOKED_UP_FIRST
+        )
+    )
 
 
 async def test_the_first_page_makes_the_issue_and_later_ones_are_comments() -> None:

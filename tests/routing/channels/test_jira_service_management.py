@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from routing.channels.closing import Answered, Closing, alert_key_of
+from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles.http import Reply
 from routing.channels.doubles.jira_service_management import KEY, JiraServiceManagementDouble, body_errors
 from routing.channels.jira_service_management import (
@@ -62,6 +63,11 @@ def answered(**changes: Any) -> Answered:
         "time_zone": "America/Montreal",
     }
     return Answered(**{**values, **changes})
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(over_http(JiraServiceManagementDouble, lambda double: channel(double.url), secrets=(KEY,)))
 
 
 async def test_a_page_is_delivered_when_the_alert_is_there() -> None:

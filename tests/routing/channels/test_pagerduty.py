@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from routing.channels.closing import Answered, Closing, alert_key, alert_key_of
+from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles.http import Received, Reply
 from routing.channels.doubles.pagerduty import PER_MINUTE, ROUTING_KEY, PagerDutyDouble, event_errors
 from routing.channels.pagerduty import MAX_EVENT, PagerDutyChannel, PagerDutyTarget, build, trigger
@@ -53,6 +54,11 @@ def answered(**changes: Any) -> Answered:
         "at": NOW + timedelta(minutes=2),
     }
     return Answered(**{**values, **changes})
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(over_http(PagerDutyDouble, lambda double: channel(double.url), secrets=(ROUTING_KEY,)))
 
 
 async def test_a_page_opens_an_alert_and_its_repeat_calls_nobody() -> None:

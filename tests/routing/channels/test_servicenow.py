@@ -4,6 +4,7 @@ import pytest
 
 from monitor.clock import ManualClock
 from routing.channels.closing import Answered, Closing, ticket_key
+from routing.channels.conformance import CHECKS, Check, Expected, Trouble, over_http
 from routing.channels.doubles.http import Reply
 from routing.channels.doubles.servicenow import PASSWORD, USER, ServiceNowDouble, record_fault
 from routing.channels.servicenow import (
@@ -72,6 +73,25 @@ def answered(**changes: Any) -> Answered:
         "language": "fr",
     }
     return Answered(**{**values, **changes})
+
+
+# Every trouble meets the look-up that comes first, and what only reads has surely changed nothing.
+LOOKED_UP_FIRST: dict[Trouble, Expected] = {
+    "refused": (DeadTarget,),
+    **dict.fromkeys(("broken", "cut", "cut_inside", "garbage", "flood", "silent", "drip"), (RetryLater,)),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+async def test_conformance(check: Check) -> None:
+    await check(
+        over_http(
+            ServiceNowDouble,
+            lambda double: channel(double.url),
+            secrets=(PASSWORD,),
+            expected=LOOKED_UP_FIRST,
+        )
+    )
 
 
 async def test_the_first_page_opens_the_incident_and_later_ones_are_work_notes() -> None:
@@ -218,7 +238,7 @@ async def test_an_ending_without_a_record_has_nothing_to_tell() -> None:
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        (Reply(400), RejectedPayload),
+        (Reply(400), DeadTarget),
         (Reply(401), DeadTarget),
         (Reply(403), DeadTarget),
         (Reply(404), DeadTarget),
