@@ -7,6 +7,7 @@ from pydantic import Field
 from monitor.clock import Clock
 from routing.channel import Channel
 from routing.channels import (
+    discord,
     email,
     jira_issue,
     jira_service_management,
@@ -21,6 +22,7 @@ from routing.channels import (
 from routing.channels.target import ChannelKind, Environ, Target
 
 KINDS: tuple[ChannelKind[Any], ...] = (
+    discord.KIND,
     email.KIND,
     jira_issue.KIND,
     jira_service_management.KIND,
