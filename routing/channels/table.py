@@ -17,6 +17,7 @@ from routing.channels import (
     slack_webhook,
     teams,
     terminal,
+    twilio_voice,
     webhook,
 )
 from routing.channels.target import ChannelKind, Environ, Target
@@ -32,6 +33,7 @@ KINDS: tuple[ChannelKind[Any], ...] = (
     slack_webhook.KIND,
     teams.KIND,
     terminal.KIND,
+    twilio_voice.KIND,
     webhook.KIND,
 )
 

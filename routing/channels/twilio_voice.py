@@ -1,0 +1,115 @@
+"""Calls by Twilio: a voice says what is wrong and what is wanted, more than once. Never a word of a post."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+from pydantic import Field
+
+from monitor.clock import Clock
+from routing.channels.target import ChannelKind, Environ
+from routing.channels.twilio_api import PhoneNumber, TwilioTarget, account_api, refusal
+from routing.channels.vendor_api import FORM, VendorApi, json_object
+from routing.http import Answer
+from routing.message import Message
+from routing.message_compose import compose_message
+from routing.outcome import Ambiguous, Delivered, Outcome
+from routing.page import Page, ReaderLanguage
+from routing.untrusted import Inert, one_line, truncate
+
+MAX_TWIML = 4_000
+SAID_TIMES = 3
+_ROOM = 1_200  # of one time, percent-encoded as Twilio counts it: three and the verbs stay below 4,000
+_SEND_S = 7.0
+_AGAIN: Mapping[ReaderLanguage, str] = {"fr": "Je répète.", "en": "I repeat."}
+_HOW: Mapping[ReaderLanguage, str] = {
+    "fr": "Pour accuser réception, ouvrez le lien de votre message ou la console de Tocsin.",
+    "en": "To acknowledge, open the link in your message or the Tocsin console.",
+}
+
+
+class TwilioVoiceTarget(TwilioTarget):
+    """A telephone that is called. ``sender`` is a number of the account."""
+
+    kind: Literal["twilio_voice"]
+    sender: PhoneNumber
+    french: Literal["fr-CA", "fr-FR"] = "fr-CA"
+    english: Literal["en-US", "en-GB", "en-CA", "en-AU"] = "en-US"
+    times: Annotated[int, Field(ge=1, le=SAID_TIMES)] = 2
+
+
+class TwilioVoiceChannel:
+    """Calls to one telephone. Accepted means that Twilio will call: voicemail answers too.
+
+    A call carries no mark by which a lost one could be found again, so a page that may have arrived is called once
+    more: for what has to wake somebody, twice is better than not at all.
+    """
+
+    kind: ClassVar[str] = "twilio_voice"
+    deduplicates: ClassVar[bool] = False
+
+    def __init__(self, target: TwilioVoiceTarget, api: VendorApi, clock: Clock) -> None:
+        self.target = target.name
+        self._settings = target
+        self._api = api
+        self._clock = clock
+
+    async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
+        """``thread`` is of no use here."""
+        settings = self._settings
+        message = compose_message(page, self._clock.now())
+        accent = settings.french if message.language == "fr" else settings.english
+        said = spoken_text(message, plain=plain)
+        form = {"To": settings.to, "From": settings.sender}
+        body = urlencode({**form, "Twiml": twiml(said, message.language, accent, settings.times)}).encode()
+        answer = await self._api.post("/Calls.json", body, content_type=FORM, deadline_s=_SEND_S)
+        if not isinstance(answer, Answer):
+            return answer
+        reason = self._api.reason(answer)
+        if refused := refusal(answer, reason, self._clock.now()):
+            return refused
+        sid = (json_object(answer) or {}).get("sid")
+        return Delivered(sid) if answer.status == 201 and isinstance(sid, str) and sid else Ambiguous(reason)
+
+    async def aclose(self) -> None:
+        await self._api.aclose()
+
+
+def spoken_text(message: Message, *, plain: bool) -> Inert:
+    """What is said each time: the headline, what is wanted, and where to answer."""
+    headline = message.headline.replace(" · ", ". ")
+    lead = [] if plain else [line.replace(" · ", ". ") for line in message.lead]
+    how = [] if message.transition == "informed" else [_HOW[message.language]]
+    body = " ".join(_sentence(one_line(line)) for line in (f"Tocsin. {headline}", *lead))
+    room = _ROOM - sum(encoded_size(line) + encoded_size(" ") for line in how)
+    return Inert(" ".join([truncate(body, room, encoded_size), *how]))
+
+
+def twiml(said: Inert, language: ReaderLanguage, accent: str, times: int) -> str:
+    """The instructions of a call. They are built as elements, so no text can become one."""
+    response = ET.Element("Response")
+    ET.SubElement(response, "Pause", length="1")
+    for place in range(times):
+        if place:
+            ET.SubElement(response, "Pause", length="2")
+            ET.SubElement(response, "Say", language=accent).text = _AGAIN[language]
+        ET.SubElement(response, "Say", language=accent).text = said
+    return ET.tostring(response, encoding="unicode")
+
+
+def encoded_size(text: str) -> int:
+    """Length of the text in the instructions once they are percent-encoded."""
+    return len(quote(escape(text), safe=""))
+
+
+def _sentence(line: str) -> str:
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def build(target: TwilioVoiceTarget, *, clock: Clock, environ: Environ) -> TwilioVoiceChannel:
+    return TwilioVoiceChannel(target, account_api(target, environ), clock)
+
+
+KIND = ChannelKind(TwilioVoiceTarget, build)
