@@ -2,9 +2,7 @@
 
 One rule for every shift, so that a clock change can make two people be on call, and never nobody: a shift starts
 at the *first* and ends at the *last* occurrence of its local time. A local time that is skipped (clocks go
-forward) is the first instant after the skipped part. Put in one sentence: the first occurrence is the first
-instant at which the local clock shows that time or a later one, the last occurrence is the instant from which it
-never shows an earlier one again. Both never go back when the local time goes on.
+forward) is the first instant after the skipped part. Neither occurrence goes back when the local time goes on.
 """
 
 from datetime import UTC, datetime, timedelta

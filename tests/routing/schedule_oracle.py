@@ -1,7 +1,6 @@
 """Who is on call, found the slow and obvious way: by watching the clock on the wall, minute by minute.
 
-Knows nothing of first and last occurrences. A turn has begun once the wall has shown its start or a later time; it
-runs until the wall will never again show a time before its end.
+A turn has begun once the wall has shown its start or a later time; it runs as long as its end is yet to come.
 """
 
 from collections.abc import Iterable
@@ -16,10 +15,11 @@ LONGEST_CHANGE = 240  # minutes; no clock of our zones changes by more
 
 @dataclass(frozen=True)
 class Watched:
-    """The latest time that the wall has shown so far, and the earliest that it will show from now on."""
+    """What the wall shows now, the latest time that it has shown so far, and the earliest that is yet to come."""
 
     latest: datetime
-    earliest: datetime
+    now: datetime
+    to_come: datetime
 
     @classmethod
     def at(cls, at: datetime, layer: Layer) -> "Watched":
@@ -27,15 +27,19 @@ class Watched:
             return (at + minutes * MINUTE).astimezone(layer.zone).replace(tzinfo=None, fold=0)
 
         before = max(shown(-n) for n in range(LONGEST_CHANGE))
-        return cls(before, min(shown(n) for n in range(LONGEST_CHANGE)))
+        return cls(before, shown(0), min(shown(n) for n in range(1, LONGEST_CHANGE)))
+
+    def will_end(self, end: datetime) -> bool:
+        """Whether it has yet to become ``end``, for the first time or once more."""
+        return self.now < end or self.to_come <= end
 
     def may_be_between(self, start: datetime, end: datetime) -> bool:
-        """Whether it has become ``start`` and may still be before ``end``."""
-        return start <= self.latest and self.earliest < end
+        """Whether ``start`` has come once, and ``end`` not yet for the last time."""
+        return start <= self.latest and self.will_end(end)
 
     def is_surely_between(self, start: datetime, end: datetime) -> bool:
-        """Whether it will never again be before ``start`` and has not yet been ``end``."""
-        return start <= self.earliest and self.latest < end
+        """Whether ``start`` has come for the last time, and ``end`` not once."""
+        return not self.will_end(start) and self.latest < end
 
 
 def obviously_on_call(schedule: Schedule, at: datetime) -> tuple[str, ...]:
@@ -55,7 +59,8 @@ def _of_layer(layer: Layer, at: datetime) -> list[str]:
     watched = Watched.at(at, layer)
     if not layer.people or not _is_open(layer, watched):
         return []
-    number = max(0, (watched.earliest - layer.first_turn) // layer.length - 2)
+    earliest = min(watched.now, watched.to_come)
+    number = max(0, (earliest - layer.first_turn) // layer.length - 2)
     found = []
     while (start := layer.first_turn + number * layer.length) <= watched.latest:
         if watched.may_be_between(start, start + layer.length):
@@ -65,7 +70,7 @@ def _of_layer(layer: Layer, at: datetime) -> list[str]:
 
 
 def _is_open(layer: Layer, watched: Watched) -> bool:
-    days = [watched.earliest.date() + timedelta(days=n) for n in range(-3, 4)]
+    days = [watched.now.date() + timedelta(days=n) for n in range(-3, 4)]
     in_hours = not layer.windows or any(
         watched.may_be_between(_midnight(day) + window.start, _midnight(day) + window.end)
         for window in layer.windows

@@ -58,6 +58,12 @@ def test_around_a_handover_that_comes_twice_both_are_on_call() -> None:
     assert at(night, "2026-11-01 06:30") == ("bo",)  # 01:30 for the last time
 
 
+def test_a_handover_when_the_clocks_are_put_back_to_it_comes_twice_too() -> None:
+    night = layer("ana", "bo", every="day", handover="01:00", since="2026-10-31")
+    people = [at(night, f"2026-11-01 {when}") for when in ("04:59", "05:00", "05:59", "06:00")]
+    assert people == [("ana",), ("ana", "bo"), ("ana", "bo"), ("bo",)]
+
+
 def test_a_handover_that_is_skipped_happens_when_the_clocks_change() -> None:
     night = layer("ana", "bo", every="day", handover="02:30", since="2026-03-07")
     assert at(night, "2026-03-08 06:59") == ("ana",)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given, settings
@@ -83,6 +84,13 @@ def test_every_instant_of_ten_years_is_covered(zone: str, every: str, handover: 
     assert len(covered) == 1
     assert covered[0].start <= BEGIN
     assert covered[0].end >= END
+
+
+@given(st.sampled_from(sorted(available_timezones())), st.integers(0, 1_439))
+@settings(max_examples=20)
+def test_ten_years_are_covered_in_any_zone(zone: str, minute: int) -> None:
+    daily = layer("ana", "bo", zone=zone, every="day", handover=f"{minute // 60:02}:{minute % 60:02}")
+    assert len(union(Span(one.start, one.end) for one in shifts(Schedule("r", (daily,)), BEGIN, END))) == 1
 
 
 @pytest.mark.parametrize("zone", HARD_ZONES)
