@@ -1,0 +1,15 @@
+"""Text as Markdown that shows it character for character: for services that take nothing but Markdown."""
+
+import re
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&@:^$])")
+
+
+def escape_markdown(text: str) -> str:
+    """The text with a backslash before every mark that may mean something, mentions and emoji names included."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def quoted_lines(escaped: str) -> str:
+    """Escaped text as a block quote: marked line by line, so that a post cannot pass for a part of the page."""
+    return "\n".join(f"> {line}" for line in escaped.split("\n"))
