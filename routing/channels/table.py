@@ -19,6 +19,7 @@ from routing.channels import (
     slack_webhook,
     teams,
     terminal,
+    twilio_sms,
     twilio_voice,
     webhook,
 )
@@ -37,6 +38,7 @@ KINDS: tuple[ChannelKind[Any], ...] = (
     slack_webhook.KIND,
     teams.KIND,
     terminal.KIND,
+    twilio_sms.KIND,
     twilio_voice.KIND,
     webhook.KIND,
 )
