@@ -162,7 +162,7 @@ class _Nesting:
 
     def _end(self, what: str) -> _Raw | None:
         if self.inside.pop() != what:
-            raise Refused(self.line, f"END:{what[:40]} closes nothing that is open")
+            raise Refused(self.line, f"the end of {what[:40]!r} closes nothing that is open")
         if what != "VEVENT":
             return None
         ended, self._event = self._event, None

@@ -66,7 +66,9 @@ def _imported(event: ReadEvent, settings: RoutingSettings, rotation: str | None)
             event.line, f"the event names no rotation; say which with --rotation: {', '.join(known)}"
         )
     if named not in known:
-        raise Refused(event.line, f"there is no rotation called {named[:60]}; there are: {', '.join(known)}")
+        raise Refused(
+            event.line, f"there is no rotation called {named[:60]!r}; there are: {', '.join(known)}"
+        )
     start, end = event.span(known[named].time_zone)
     if not start < end or end.year >= LAST_YEAR:
         raise Refused(event.line, "the event does not end after it starts; mend DTEND or DURATION")

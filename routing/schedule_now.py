@@ -19,21 +19,26 @@ HORIZON = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class NowAndNext:
-    """``people`` are on call until ``until``; ``next`` is the first stretch after it with somebody.
+    """``people`` are on call until ``until``; ``next`` is the first stretch after it with somebody, ``relief`` the
+    first one with somebody else.
 
-    Either is None where nothing changes, or nobody comes, within ``HORIZON``.
+    Each is None where nothing changes, or nobody comes, within ``HORIZON``.
     """
 
     people: tuple[str, ...]
     until: datetime | None
     next: Stretch | None
+    relief: Stretch | None
 
 
 def now_and_next(schedule: Schedule, at: datetime) -> NowAndNext:
     """Who is on call at ``at`` (aware), and what follows within ``HORIZON``."""
     _, *later = stretches(schedule, at, at + HORIZON)
     until = later[0].start if later else None
-    return NowAndNext(on_call(schedule, at), until, next((one for one in later if one.people), None))
+    people = on_call(schedule, at)
+    following = next((one for one in later if one.people), None)
+    relief = next((one for one in later if set(one.people) - set(people)), None)
+    return NowAndNext(people, until, following, relief)
 
 
 def nobody_ever(document: Document, settings: RoutingSettings, now: datetime) -> tuple[ConfigProblem, ...]:

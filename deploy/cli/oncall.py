@@ -20,7 +20,7 @@ from routing.schedule_build import build_schedule
 from routing.schedule_import import as_yaml, overrides_of
 from routing.schedule_now import HORIZON, NowAndNext, now_and_next
 from routing.schedule_settings import FIRST_YEAR, LAST_YEAR, RotationSettings, starting
-from routing.schedule_shifts import Shift, shifts
+from routing.schedule_shifts import Shift, Stretch, shifts
 from routing.settings import RoutingSettings
 
 
@@ -133,12 +133,17 @@ def _rotation_lines(rotation: RotationSettings, found: NowAndNext, names: dict[s
     yield f"  now   {people(found.people)}, {until}"
     if found.next:
         yield f"  next  {people(found.next.people)}, from {local(found.next.start)}"
+    if found.relief and found.relief != found.next:
+        yield f"  then  {people(found.relief.people)}, from {local(found.relief.start)}"
 
 
 def _rotation_json(
     rotation: RotationSettings, found: NowAndNext, names: dict[str, str], at: datetime
 ) -> dict[str, Any]:
-    following = found.next
+
+    def told(stretch: Stretch | None) -> dict[str, Any] | None:
+        return {"at": _iso(stretch.start), "people": _people(stretch.people, names)} if stretch else None
+
     return {
         "kind": "rotation",
         "rotation": rotation.id,
@@ -147,9 +152,8 @@ def _rotation_json(
         "at": _iso(at),
         "on_call": _people(found.people, names),
         "until": _iso(found.until) if found.until else None,
-        "next": {"at": _iso(following.start), "people": _people(following.people, names)}
-        if following
-        else None,
+        "next": told(found.next),
+        "relief": told(found.relief),
     }
 
 

@@ -110,6 +110,19 @@ def test_every_wrong_event_is_told() -> None:
     assert [one.line for one in caught.value.problems] == [3, 7]
 
 
+def test_nothing_of_the_file_reaches_the_terminal_raw() -> None:
+    for raw in (
+        b"\x1b[2J",
+        b"BEGIN:VCALENDAR\nEND:\x1b[2J",
+        calendar("DTSTART:\x1b[2J"),
+        calendar("DTSTART;TZID=\x1b[2J:20261224T180000"),
+        calendar("DTSTART:20261224", "DURATION:\x1b[2J"),
+    ):
+        with pytest.raises(ConfigErrors) as caught:
+            read_events(raw, "c.ics")
+        assert "\x1b" not in str(caught.value)
+
+
 words = st.sampled_from(
     [
         b"BEGIN:",

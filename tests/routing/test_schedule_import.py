@@ -40,7 +40,7 @@ def test_an_event_says_its_rotation_or_it_is_said_for_it() -> None:
         (("DTSTART:20261224",), "names nobody"),
         (
             ("SUMMARY:Cy", "DTSTART:20261224", "X-TOCSIN-ROTATION:day"),
-            "no rotation called day; there are: week",
+            "no rotation called 'day'; there are: week",
         ),
         (("SUMMARY:Cy", "DTSTART:20261224", "DTEND:20261223"), "does not end after it starts"),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.yaml_document import Document, load_document, validate
 from routing.schedule import Schedule
-from routing.schedule_now import gaps_ahead, nobody_ever, now_and_next
+from routing.schedule_now import NowAndNext, gaps_ahead, nobody_ever, now_and_next
 from routing.settings import RoutingSettings
 from tests.routing.schedule_samples import layer, utc
 from tests.routing.test_schedule_settings import FRAME
@@ -21,20 +21,25 @@ def test_until_when_and_who_is_next() -> None:
     assert (found.people, found.until) == (("ana",), utc("2026-02-09 09:00"))
     assert found.next is not None
     assert (found.next.people, found.next.start) == (("bo",), utc("2026-02-09 09:00"))
+    assert found.relief == found.next
 
 
 def test_with_a_gap_the_next_one_comes_later() -> None:
-    office = layer("ana", zone="UTC", since="2026-02-02", only=("weekdays 08:00-18:00",))
-    found = now_and_next(Schedule("r", (office,)), NOW)
-    assert (found.people, found.until) == (("ana",), utc("2026-02-06 18:00"))
+    office = layer(
+        "ana", "bo", zone="UTC", since="2026-01-26", every="2 weeks", only=("weekdays 08:00-18:00",)
+    )
+    found = now_and_next(Schedule("r", (office,)), utc("2026-02-02 12:00"))
+    assert (found.people, found.until) == (("ana",), utc("2026-02-02 18:00"))
     assert found.next is not None
-    assert (found.next.people, found.next.start) == (("ana",), utc("2026-02-09 08:00"))
+    assert (found.next.people, found.next.start) == (("ana",), utc("2026-02-03 08:00"))
+    assert found.relief is not None
+    assert (found.relief.people, found.relief.start) == (("bo",), utc("2026-02-09 09:00"))
 
 
 @pytest.mark.parametrize("people", [("ana",), ()])
 def test_nothing_changes_for_ever(people: tuple[str, ...]) -> None:
     found = now_and_next(Schedule("r", (layer(*people, zone="UTC", since="2026-02-02"),)), NOW)
-    assert (found.people, found.until, found.next) == (people, None, None)
+    assert found == NowAndNext(people, None, None, None)
 
 
 def rotation(text: str) -> tuple[Document, RoutingSettings]:

@@ -80,6 +80,7 @@ def test_json(config: Path) -> None:
     lines = [json.loads(line) for line in oncall(config, "--at", BASE, "--json").splitlines()]
     assert [line["kind"] for line in lines] == ["rotation", "department", "department", "department"]
     first = {"person": "comms-on-call", "name": "Communications de garde"}
+    second = {"person": "comms-lead", "name": "Communications lead"}
     assert lines[0] == {
         "kind": "rotation",
         "rotation": "week",
@@ -88,10 +89,8 @@ def test_json(config: Path) -> None:
         "at": "2026-01-07T17:00:00Z",
         "on_call": [first],
         "until": "2026-01-12T14:00:00Z",
-        "next": {
-            "at": "2026-01-12T14:00:00Z",
-            "people": [{"person": "comms-lead", "name": "Communications lead"}],
-        },
+        "next": {"at": "2026-01-12T14:00:00Z", "people": [second]},
+        "relief": {"at": "2026-01-12T14:00:00Z", "people": [second]},
     }
     assert lines[1]["department"] == "comms"
     assert lines[1]["steps"][0] == {"step": 1, "people": [first], "nobody_in": [], "catch_all": False}
@@ -102,6 +101,15 @@ def test_nobody_is_said_plainly(config: Path) -> None:
     said = oncall(config, "--at", "2026-01-10T12:00Z")
     assert "  now   nobody, until Mon 2026-01-12 08:00\n" in said
     assert "  step 1  nobody: the next step comes at once (nobody in week)\n" in said
+
+
+def test_whoever_comes_back_tomorrow_is_relieved_later(config: Path) -> None:
+    write(config, ROTATIONS + OFFICE)
+    assert oncall(config, "--at", BASE).splitlines()[1:4] == [
+        "  now   Communications de garde, until Wed 2026-01-07 18:00",
+        "  next  Communications de garde, from Thu 2026-01-08 08:00",
+        "  then  Communications lead, from Mon 2026-01-12 09:00",
+    ]
 
 
 def test_without_rotations_the_departments_are_shown(config: Path) -> None:
