@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from routing.channels.budget import within
-from routing.channels.markdown import escape_markdown, quoted_lines
+from routing.channels.markdown import escape_discord, quoted_lines
 from routing.message import Message, Section
 from routing.message_text import short_quote
 from routing.untrusted import truncate, utf16_size
@@ -35,12 +35,12 @@ def body_of(message: Message, *, plain: bool) -> dict[str, Any]:
 
 def escaped_size(text: str) -> int:
     """Length of the text once escaped, in UTF-16 units."""
-    return utf16_size(escape_markdown(text))
+    return utf16_size(escape_discord(text))
 
 
 def fit(text: str, limit: int) -> str:
     """The text escaped, cut between graphemes so that the result keeps to ``limit``."""
-    return escape_markdown(truncate(text, limit, escaped_size))
+    return escape_discord(truncate(text, limit, escaped_size))
 
 
 def _content(message: Message) -> str:

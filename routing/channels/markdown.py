@@ -2,12 +2,18 @@
 
 import re
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&@:^$])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|>~])")  # what every Markdown takes a backslash before
+_DISCORD = re.compile(r"([\\`*_{}\[\]()#+\-!|>~<@])")  # and what begins its mentions
 
 
 def escape_markdown(text: str) -> str:
-    """The text with a backslash before every mark that may mean something, mentions and emoji names included."""
+    """The text with a backslash before every mark that may mean something. ``@`` and ``<`` are left as they are."""
     return _SPECIAL.sub(r"\\\1", text)
+
+
+def escape_discord(text: str) -> str:
+    """Like ``escape_markdown``, mentions included."""
+    return _DISCORD.sub(r"\\\1", text)
 
 
 def quoted_lines(escaped: str) -> str:

@@ -116,9 +116,9 @@ def _head(message: Message) -> str:
 def _section(section: Section, message: Message) -> str:
     lines = [f"**{fit(section.title, 200)}**"]
     if section.quote:
-        lines.append(_quote(section, message))
-    lines += [f"{fit(f'{fact.label}{message.colon}{fact.value}', _LINE)}" for fact in section.facts]
-    return "\n".join([*lines, *(fit(line, _LINE) for line in section.lines)])
+        lines += [_quote(section, message), ""]  # the empty line ends the quote
+    lines += [fit(f"{fact.label}{message.colon}{fact.value}", _LINE) for fact in section.facts]
+    return "\n".join([*lines, *(fit(line, _LINE) for line in section.lines)]).rstrip()
 
 
 def _quote(section: Section, message: Message) -> str:
@@ -126,7 +126,7 @@ def _quote(section: Section, message: Message) -> str:
     opening, closing = message.quotes if section.key == "said" else ("", "")
     lines = section.quote.split("\n")
     shown = "\n".join([*lines[: _LINES - 1], " ".join(lines[_LINES - 1 :])]).strip()
-    return quoted_lines(f"{opening}{fit(shown, _QUOTE.get(section.key, _LINE))}{closing}") + "\n"
+    return quoted_lines(f"{opening}{fit(shown, _QUOTE.get(section.key, _LINE))}{closing}")
 
 
 def _is_cut(section: Section) -> bool:

@@ -2,18 +2,19 @@
 
 import re
 
-_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+ANY_MARK = re.compile(r"\\([^0-9A-Za-z\s])")
+USUAL_MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")  # a backslash before any other is shown
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(<?([^)\s>]*)>?\)")
-_POINTED = re.compile(r"<(@[!&]?\w+|#\w+|a?:\w+:\d+|(?:https?|mailto):[^>\s]*)>")
+_POINTED = re.compile(r"<(@[!&]?\w+|#\w+|a?:\w+:\d+|https?://[^>\s]*|mailto:[^>\s]*@[^>\s]*)>")
 _ADDRESS = re.compile(r"(?i)\b(?:https?|ftp)://[^\s<>|)\]]+|\bwww\.\w[^\s]*")
 _MENTION = re.compile(r"(?<![\w.])@\w[\w.-]*")
 _MARKS = re.compile(r"(?m)^(?:> |#{1,3} |-# )|\*\*|__|~~|\|\||`+")
 _KEPT = 0xE000  # escaped marks travel as private characters while the markup is looked for
 
 
-def read_markdown(text: str) -> tuple[str, list[str]]:
+def read_markdown(text: str, escaped: re.Pattern[str] = ANY_MARK) -> tuple[str, list[str]]:
     """What is shown, and the targets of links, pictures and mentions that are live in it."""
-    hidden = _ESCAPED.sub(lambda match: chr(_KEPT + ord(match[1])), text)
+    hidden = escaped.sub(lambda match: chr(_KEPT + ord(match[1])), text)
     live = [_plain(match[2]) for match in _LINK.finditer(hidden)]
     hidden = _LINK.sub(lambda match: match[1], hidden)
     live += [_plain(match[1]) for match in _POINTED.finditer(hidden)]

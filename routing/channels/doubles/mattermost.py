@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from routing.channels.doubles.http import HttpDouble, Received, Reply
-from routing.channels.doubles.markdown import read_markdown
+from routing.channels.doubles.markdown import USUAL_MARKS, read_markdown
 
 HOOK_PATH = "/hooks/canarymattermostkey"
 
@@ -52,7 +52,7 @@ class MattermostDouble(HttpDouble):
 
     def _keep(self, message: dict[str, Any], text: str) -> None:
         self.messages.append(message)
-        shown, live = read_markdown(text)
+        shown, live = read_markdown(text, USUAL_MARKS)
         self._shown.append(shown)
         self._live += live
         if message.get("props", {}).get("disable_mentions") is not True:

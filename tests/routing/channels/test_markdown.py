@@ -1,16 +1,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.channels.doubles.markdown import read_markdown
-from routing.channels.markdown import escape_markdown, quoted_lines
+from routing.channels.doubles.markdown import USUAL_MARKS, read_markdown
+from routing.channels.markdown import escape_discord, escape_markdown, quoted_lines
 from tests.routing.channels.hostile import PAYLOADS
 
-MARKS = st.text(alphabet="\\`*_{}[]()#+-!|<>~&@:^$ab \n/.")
+MARKS = "\\`*_{}[]()#+-!|>~&:^$ab \n/."
 
 
-@given(MARKS)
-def test_escaped_text_reads_as_it_was_written_and_nothing_in_it_is_live(text: str) -> None:
-    assert read_markdown(escape_markdown(text)) == (text, [])
+@given(st.text(alphabet=MARKS))
+def test_escaped_text_reads_as_it_was_written_wherever_markdown_is_known(text: str) -> None:
+    assert read_markdown(escape_markdown(text), USUAL_MARKS) == (text, [])
+
+
+@given(st.text(alphabet=f"{MARKS}<@"))
+def test_on_discord_no_mention_is_live_either(text: str) -> None:
+    assert read_markdown(escape_discord(text)) == (text, [])
 
 
 def test_the_reader_finds_what_is_live() -> None:
