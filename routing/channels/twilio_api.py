@@ -1,11 +1,14 @@
 """What text messages and calls by Twilio share: the account, and what its error codes mean."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from monitor.clock import Clock
 from monitor.secret import SecretRef
 from routing.channels.target import Environ, WebTarget, read_header_secret
 from routing.channels.vendor_api import VendorApi, basic, json_object
@@ -18,6 +21,8 @@ PhoneNumber = Annotated[
 ]
 
 _QUEUE_S = 60.0
+_LOOK_S, _LOOKS_AFTER_S = 2.0, (0.4, 0.8)
+_UNDER_WAY = (None, "accepted", "scheduled", "queued", "sending", "ringing", "initiated")
 _LATER = frozenset({10004, 14107, 20429, 30001})
 _FULL_QUEUE = 21611
 # The number, the sender or the account: nothing that is said to it will pass.
@@ -95,8 +100,38 @@ def refusal(answer: Answer, reason: str, now: datetime) -> Outcome | None:
     return DeadTarget(reason) if code in _DEAD else outcome_of_status(answer, now, reason)
 
 
-def outcome_of_failure(code: object, reason: str) -> Outcome:
-    """What it means that a message was accepted and has failed since, with Twilio's error code."""
+def taken_id(answer: Answer) -> str:
+    """The id of what was created; empty when the answer says no such thing."""
+    sid = (json_object(answer) or {}).get("sid")
+    return sid if answer.status == 201 and isinstance(sid, str) and sid.isascii() and sid.isalnum() else ""
+
+
+async def state_after(api: VendorApi, clock: Clock, path: str) -> dict[str, Any]:
+    """What Twilio says of something it has taken, once that is final or 2 s are over. Empty when it says nothing.
+
+    Most numbers that cannot be reached show at once, and whoever is paged by one has no time to lose.
+    """
+    said: dict[str, Any] = {}
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            for wait_s in _LOOKS_AFTER_S:
+                await clock.sleep(wait_s)
+                answer = await api.get(path, deadline_s=_LOOK_S)
+                if isinstance(answer, Answer) and answer.status == 200:
+                    said = json_object(answer) or said
+                if said.get("status") not in _UNDER_WAY:
+                    break
+    except TimeoutError:
+        pass
+    return said
+
+
+def outcome_of_failure(state: Mapping[str, Any]) -> Outcome:
+    """What it means that something was taken and has failed since. The reason repeats no text and no link."""
+    code = state.get("error_code")
+    reason = (
+        f"taken, then failed with Twilio's error {code}" if isinstance(code, int) else "taken, then failed"
+    )
     if code in _DEAD:
         return DeadTarget(reason)
     return RetryLater(reason, _QUEUE_S) if code in _LATER else RejectedPayload(reason)

@@ -10,7 +10,14 @@ from monitor.clock import Clock
 from monitor.records import digest
 from routing.channels.sms_text import fitted_sms, segments
 from routing.channels.target import ChannelKind, Environ
-from routing.channels.twilio_api import TwilioTarget, account_api, outcome_of_failure, refusal
+from routing.channels.twilio_api import (
+    TwilioTarget,
+    account_api,
+    outcome_of_failure,
+    refusal,
+    state_after,
+    taken_id,
+)
 from routing.channels.vendor_api import FORM, VendorApi, json_object
 from routing.http import Answer
 from routing.message import Message
@@ -19,7 +26,7 @@ from routing.outcome import Ambiguous, Delivered, Outcome
 from routing.page import Page
 
 MAX_SEGMENTS = 10  # 1,600 characters are Twilio's limit; ten parts are 1,530 at most
-_LIST_S, _SEND_S = 2.5, 5.0  # together within one attempt
+_LIST_S, _SEND_S = 2.0, 4.0  # with the 2 s of looking after it within one attempt
 _LISTED = 20
 _VALID_S = 3_600  # later than this a page is of no use to anybody
 _FAILED = ("failed", "undelivered", "canceled")
@@ -41,7 +48,8 @@ class TwilioSmsTarget(TwilioTarget):
 
 
 class TwilioSmsChannel:
-    """Pages to one mobile phone. Accepted means queued: no answer of Twilio's says that somebody has read it.
+    """Pages to one mobile phone. Delivered means that Twilio has taken it and that it did not fail at once: whether
+    somebody has read it shows in the acknowledgement alone.
 
     Twilio has no key that would drop repeats. A page that may have arrived is looked for among the newest messages
     to the number, by the mark that each carries, and only sent when it is not there.
@@ -67,11 +75,19 @@ class TwilioSmsChannel:
         )
         if not isinstance(answer, Answer):
             return answer
-        reason = self._api.reason(answer)
-        return refusal(answer, reason, self._clock.now()) or _accepted(answer, reason)
+        refused = refusal(answer, self._api.reason(answer), self._clock.now())
+        return refused or await self._accepted(answer)
 
     async def aclose(self) -> None:
         await self._api.aclose()
+
+    async def _accepted(self, answer: Answer) -> Outcome:
+        # An answer repeats our text, and that holds the personal link: it is no reason to show.
+        sid = taken_id(answer)
+        if not sid:
+            return Ambiguous(f"HTTP {answer.status} without the id of a message")
+        state = await state_after(self._api, self._clock, f"/Messages/{sid}.json")
+        return outcome_of_failure(state) if state.get("status") in _FAILED else Delivered(sid)
 
     def _form(self, text: str) -> bytes:
         settings = self._settings
@@ -109,15 +125,6 @@ def sms_of(page: Page, message: Message, most: int, *, plain: bool) -> str:
 def mark_of(page: Page) -> str:
     """Seven characters by which a message of ours is found again."""
     return f"#{digest(page.id)[:6]}"
-
-
-def _accepted(answer: Answer, reason: str) -> Outcome:
-    said = json_object(answer)
-    if answer.status != 201 or said is None or not isinstance(sid := said.get("sid"), str) or not sid:
-        return Ambiguous(reason)
-    if said.get("status") in _FAILED:
-        return outcome_of_failure(said.get("error_code"), reason)
-    return Delivered(sid)
 
 
 def _messages(answer: Answer) -> list[dict[str, Any]]:

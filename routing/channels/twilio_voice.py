@@ -10,19 +10,26 @@ from pydantic import Field
 
 from monitor.clock import Clock
 from routing.channels.target import ChannelKind, Environ
-from routing.channels.twilio_api import PhoneNumber, TwilioTarget, account_api, refusal
-from routing.channels.vendor_api import FORM, VendorApi, json_object
+from routing.channels.twilio_api import (
+    PhoneNumber,
+    TwilioTarget,
+    account_api,
+    refusal,
+    state_after,
+    taken_id,
+)
+from routing.channels.vendor_api import FORM, VendorApi
 from routing.http import Answer
 from routing.message import Message
 from routing.message_compose import compose_message
-from routing.outcome import Ambiguous, Delivered, Outcome
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome
 from routing.page import Page, ReaderLanguage
 from routing.untrusted import Inert, one_line, truncate
 
 MAX_TWIML = 4_000
 SAID_TIMES = 3
 _ROOM = 1_200  # of one time, percent-encoded as Twilio counts it: three and the verbs stay below 4,000
-_SEND_S = 7.0
+_SEND_S = 5.0  # with the 2 s of looking after it within one attempt
 _AGAIN: Mapping[ReaderLanguage, str] = {"fr": "Je répète.", "en": "I repeat."}
 _HOW: Mapping[ReaderLanguage, str] = {
     "fr": "Pour accuser réception, ouvrez le lien de votre message ou la console de Tocsin.",
@@ -41,7 +48,8 @@ class TwilioVoiceTarget(TwilioTarget):
 
 
 class TwilioVoiceChannel:
-    """Calls to one telephone. Accepted means that Twilio will call: voicemail answers too.
+    """Calls to one telephone. Delivered means that Twilio calls and the number exists: voicemail answers too, so
+    whether somebody has heard it shows in the acknowledgement alone.
 
     A call carries no mark by which a lost one could be found again, so a page that may have arrived is called once
     more: for what has to wake somebody, twice is better than not at all.
@@ -67,11 +75,15 @@ class TwilioVoiceChannel:
         answer = await self._api.post("/Calls.json", body, content_type=FORM, deadline_s=_SEND_S)
         if not isinstance(answer, Answer):
             return answer
-        reason = self._api.reason(answer)
-        if refused := refusal(answer, reason, self._clock.now()):
+        if refused := refusal(answer, self._api.reason(answer), self._clock.now()):
             return refused
-        sid = (json_object(answer) or {}).get("sid")
-        return Delivered(sid) if answer.status == 201 and isinstance(sid, str) and sid else Ambiguous(reason)
+        sid = taken_id(answer)
+        if not sid:
+            return Ambiguous(f"HTTP {answer.status} without the id of a call")
+        state = await state_after(self._api, self._clock, f"/Calls/{sid}.json")
+        if state.get("status") == "failed":
+            return DeadTarget("the call failed at once: most likely there is no such number")
+        return Delivered(sid)
 
     async def aclose(self) -> None:
         await self._api.aclose()

@@ -24,7 +24,7 @@ class TwilioDouble(HttpDouble):
     """Keeps messages and calls, oldest first, each with what Twilio would list of it.
 
     ``opted_out`` are numbers that have written STOP. ``drops`` answers to what was taken are lost afterwards;
-    ``status`` and ``error_code`` are what a message comes to right after it was taken.
+    ``status`` and ``error_code`` are what it comes to right after it was taken; ``looks`` counts who asked.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class TwilioDouble(HttpDouble):
         self.drops = drops
         self.status = status
         self.error_code = error_code
+        self.looks = 0
         self._opted_out = frozenset(opted_out)
 
     @property
@@ -58,6 +59,8 @@ class TwilioDouble(HttpDouble):
         path = urlsplit(request.path)
         if request.method == "GET" and path.path == f"{_BASE}/Messages.json":
             return self._list(parse_qs(path.query))
+        if request.method == "GET":
+            return self._state(path.path)
         form = {
             name: values[0] for name, values in parse_qs(request.body.decode(), strict_parsing=True).items()
         }
@@ -69,6 +72,14 @@ class TwilioDouble(HttpDouble):
         found = [one for one in reversed(self.messages) if one["to"] == query["To"][0]]
         body = {"messages": found[: int(query["PageSize"][0])]}
         return Reply(200, orjson.dumps(body), {"content-type": "application/json"})
+
+    def _state(self, path: str) -> Reply:
+        self.looks += 1
+        for one in (*self.messages, *self.calls):
+            if path in (f"{_BASE}/Messages/{one['sid']}.json", f"{_BASE}/Calls/{one['sid']}.json"):
+                state = {"status": self.status, "error_code": self.error_code}
+                return Reply(200, orjson.dumps(one | state), {"content-type": "application/json"})
+        return failed(404, 20404, "Not found")
 
     def _message(self, form: dict[str, str]) -> Reply:
         if fault := _number_fault(form):
@@ -92,7 +103,7 @@ class TwilioDouble(HttpDouble):
             return fault
         if wrong := twiml_fault(form.get("Twiml", "")):
             return failed(400, 12100, wrong)
-        call = {"to": form["To"], "twiml": form["Twiml"], "status": self.status}
+        call = {"to": form["To"], "twiml": form["Twiml"], "status": "queued"}
         return self._taken(self.calls, "CA", call)
 
     def _taken(self, kept: list[dict[str, Any]], prefix: str, one: dict[str, Any]) -> Reply:

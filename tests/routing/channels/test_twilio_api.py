@@ -72,4 +72,4 @@ def test_a_success_is_no_refusal() -> None:
     ],
 )
 def test_what_failed_after_it_was_taken_has_its_outcome(code: int | None, expected: type) -> None:
-    assert isinstance(outcome_of_failure(code, "reason"), expected)
+    assert isinstance(outcome_of_failure({"error_code": code, "body": "x"}), expected)

@@ -180,10 +180,9 @@ async def test_it_looks_at_the_number_and_day_alone() -> None:
         (failed(400, 21610, "no"), DeadTarget),
         (failed(400, 21617, "too long"), RejectedPayload),
         (failed(429, 20429, "too many"), RetryLater),
-        (Reply(201, orjson.dumps({"sid": FIRST, "status": "failed", "error_code": 30003})), DeadTarget),
-        (Reply(201, orjson.dumps({"sid": FIRST, "status": "undelivered", "error_code": 30007})), RejectedPayload),
         (Reply(201, orjson.dumps({"sid": FIRST, "status": "accepted"})), Delivered),
         (Reply(201, orjson.dumps({"sid": ""})), Ambiguous),
+        (Reply(201, orjson.dumps({"sid": "../x"})), Ambiguous),
         (Reply(201, b"[]"), Ambiguous),
         (Reply(200, orjson.dumps({"sid": FIRST})), Ambiguous),
         (Reply(201, b'{"sid":"SM1"}', fault="reset_inside_body"), Ambiguous),
@@ -191,6 +190,44 @@ async def test_it_looks_at_the_number_and_day_alone() -> None:
 )  # fmt: skip
 async def test_each_answer_has_its_outcome(reply: Reply, expected: type) -> None:
     assert isinstance(await outcome_of(reply), expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected", "looks"),
+    [
+        ("failed", 30003, DeadTarget("taken, then failed with Twilio's error 30003"), 1),
+        ("undelivered", 30007, RejectedPayload("taken, then failed with Twilio's error 30007"), 1),
+        ("failed", 30001, RetryLater("taken, then failed with Twilio's error 30001", 60.0), 1),
+        ("canceled", None, RejectedPayload("taken, then failed"), 1),
+        ("delivered", None, Delivered(FIRST), 1),
+        ("sent", None, Delivered(FIRST), 1),
+        ("queued", None, Delivered(FIRST), 2),
+        ("sending", None, Delivered(FIRST), 2),
+    ],
+)
+async def test_what_fails_at_once_is_found_out(status: str, code: int, expected: Outcome, looks: int) -> None:
+    async with TwilioDouble(status=status, error_code=code) as double:
+        sms = channel(double.url)
+        assert await sms.send(make_page()) == expected
+        await sms.aclose()
+    assert double.looks == looks
+
+
+@pytest.mark.parametrize("look", [Reply(500), Reply(404), Reply(200, b"<html>"), Reply(fault="reset")])
+async def test_a_look_that_fails_takes_nothing_back(look: Reply) -> None:
+    taken = Reply(201, orjson.dumps({"sid": FIRST, "status": "queued"}))
+    async with TwilioDouble() as double:
+        double.script(taken, look, look)
+        sms = channel(double.url)
+        assert await sms.send(make_page()) == Delivered(FIRST)
+        await sms.aclose()
+
+
+@pytest.mark.parametrize("status", [200, 201])
+async def test_an_answer_that_repeats_our_text_is_no_reason_to_show_the_link(status: int) -> None:
+    outcome = await outcome_of(Reply(status, orjson.dumps({"body": make_page().link})))
+    assert isinstance(outcome, Ambiguous)
+    assert "tocsin.example" not in outcome.reason
 
 
 async def test_a_messaging_service_stands_for_the_sender() -> None:

@@ -187,6 +187,17 @@ async def test_each_answer_has_its_outcome(reply: Reply, expected: type) -> None
 
 
 @pytest.mark.parametrize(
+    ("status", "expected"),
+    [("failed", DeadTarget), ("ringing", Delivered), ("in-progress", Delivered), ("busy", Delivered)],
+)
+async def test_a_number_that_does_not_exist_is_found_out(status: str, expected: type) -> None:
+    async with TwilioDouble(status=status) as double:
+        phone = channel(double.url)
+        assert isinstance(await phone.send(make_page()), expected)
+        await phone.aclose()
+
+
+@pytest.mark.parametrize(
     "changes", [{"to": "5145550100"}, {"sender": "Tocsin"}, {"times": 0}, {"times": 4}, {"french": "fr"}]
 )
 def test_a_setting_that_cannot_work_is_refused(changes: dict[str, Any]) -> None:
