@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from routing.schedule import Layer, Override, Schedule
@@ -22,6 +23,7 @@ HARD_ZONES = (
 BEGIN, END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 TEN_YEARS = int((END - BEGIN).total_seconds()) // 60
 MINUTE = timedelta(minutes=1)
+unhurried = settings(deadline=None)  # these tests are not about speed, and the machine may be busy
 PEOPLE = ("ana", "bo", "cy", "dee")
 
 

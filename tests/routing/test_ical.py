@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from routing.ical import MAX_OCTETS, CalendarEvent, escape, fold, unescape, write_calendar
 from routing.ical_reading import read_events
+from tests.routing.schedule_samples import unhurried
 
 NOON = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
 
@@ -58,6 +59,7 @@ def test_nobody_writes_lines_of_their_own() -> None:
 
 
 @given(st.text())
+@unhurried
 def test_no_line_is_too_long(text: str) -> None:
     line = f"SUMMARY:{escape(text.encode('utf-8', 'ignore').decode())}"
     folded = fold(line)
@@ -66,6 +68,7 @@ def test_no_line_is_too_long(text: str) -> None:
 
 
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc"), whitelist_characters="\n\t")))
+@unhurried
 def test_escaped_text_says_the_same(text: str) -> None:
     escaped = escape(text)
     assert "\n" not in escaped
@@ -73,6 +76,7 @@ def test_escaped_text_says_the_same(text: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1), max_size=5))
+@unhurried
 def test_what_is_written_is_read_again(titles: list[str]) -> None:
     text = write_calendar("c", [event(title) for title in titles], NOON)
     found = read_events(text.encode(), "c.ics")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import ConfigErrors
 from routing.ical_reading import MAX_BYTES, MAX_EVENTS, ReadEvent, read_events
-from tests.routing.schedule_samples import utc
+from tests.routing.schedule_samples import unhurried, utc
 
 ZONE = "America/Montreal"
 
@@ -45,6 +45,7 @@ def only(*lines: str) -> ReadEvent:
         (["DTSTART:20261031T180000", "DURATION:P1D"], "2026-10-31 22:00", "2026-11-01 23:00"),  # 25 hours
         (["DTSTART:20261031T180000", "DURATION:P1DT1H"], "2026-10-31 22:00", "2026-11-02 00:00"),
         (["DTSTART:20261031T180000", "DURATION:PT24H"], "2026-10-31 22:00", "2026-11-01 22:00"),
+        (["DTSTART:20261031T013000", "DURATION:P1DT1H"], "2026-10-31 05:30", "2026-11-01 06:30"),
         (["DTSTART:20261101T013000", "DTEND:20261101T013000"], "2026-11-01 05:30", "2026-11-01 06:30"),
     ],
 )
@@ -141,6 +142,7 @@ words = st.sampled_from(
 
 
 @given(st.lists(words | st.binary(max_size=4)).map(b"".join))
+@unhurried
 def test_any_bytes_are_read_or_refused_with_a_line(raw: bytes) -> None:
     raw = calendar("DTSTART:20261224").replace(b"END:VEVENT", raw + b"\nEND:VEVENT")
     try:

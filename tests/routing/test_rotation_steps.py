@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from routing.escalate import Called, ChainStep, called
 from routing.schedule_settings import RotationSettings
 from routing.settings import DepartmentSettings, StepSettings
-from tests.routing.scenes import START, MakeScene, Scene, finding
+from tests.routing.scenes import SECRET, START, MakeScene, Scene, finding, settings
 
 
 def rotation(*people: str, **more: Any) -> RotationSettings:
@@ -34,6 +37,16 @@ def with_rotation(scene: Scene, one: RotationSettings | None, *steps: dict[str, 
 async def history(scene: Scene) -> list[tuple[str, str]]:
     shown = (await scene.router.incidents())[0].history
     return [(entry.what, entry.detail) for entry in shown]
+
+
+def test_whom_a_step_reaches_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_LINK_SECRET", SECRET)
+    both = settings().model_copy(update={"rotations": (rotation("it-oncall", "it-lead"),)})
+    step = ChainStep(people=("it-lead", "duty"), wait_s=300, rotations=("round", "gone"))
+    assert called(both, step, START) == Called(("it-lead", "duty"), ("gone",))
+    assert called(both, step, START + timedelta(hours=1)) == Called(
+        ("it-lead", "duty", "it-oncall"), ("gone",)
+    )
 
 
 async def test_the_person_on_call_is_paged(scene: MakeScene) -> None:

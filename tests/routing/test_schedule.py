@@ -16,6 +16,7 @@ from tests.routing.schedule_samples import (
     layers,
     overrides,
     schedules,
+    unhurried,
     utc,
 )
 
@@ -120,11 +121,13 @@ def test_a_layer_without_people_has_nobody() -> None:
 
 
 @given(schedules, instants)
+@unhurried
 def test_agrees_with_watching_the_clock(schedule: Schedule, when: datetime) -> None:
     assert on_call(schedule, when) == obviously_on_call(schedule, when)
 
 
 @given(st.lists(layers(), min_size=1, max_size=3), instants)
+@unhurried
 def test_a_later_layer_overrides_where_it_has_somebody(several: list[Layer], when: datetime) -> None:
     alone = [on_call(Schedule("one", (one,)), when) for one in several]
     expected = next((people for people in reversed(alone) if people), ())
@@ -132,6 +135,7 @@ def test_a_later_layer_overrides_where_it_has_somebody(several: list[Layer], whe
 
 
 @given(schedules, overrides, st.data())
+@unhurried
 def test_the_last_override_wins(schedule: Schedule, override: Override, data: st.DataObject) -> None:
     minutes = int((override.end - override.start) / MINUTE)
     when = override.start + data.draw(st.integers(0, minutes - 1)) * MINUTE
@@ -144,6 +148,7 @@ def test_the_last_override_wins(schedule: Schedule, override: Override, data: st
 
 
 @given(schedules, overrides, any_minute)
+@unhurried
 def test_an_override_changes_nothing_before_and_after_it(
     schedule: Schedule, override: Override, when: datetime
 ) -> None:

@@ -51,6 +51,14 @@ def test_events_that_cannot_be_used(lines: tuple[str, ...], message: str) -> Non
     assert message in str(caught.value)
 
 
+def test_an_override_in_place_of_one_person_is_not_the_same() -> None:
+    there = "  overrides: [{person: cy, start: 2026-12-24, end: 2026-12-25, replaces: bo}]\n"
+    assert len(imported(loaded(WEEK + there), "SUMMARY:Cy", "DTSTART:20261224")) == 1
+    assert (
+        imported(loaded(WEEK + there.replace(", replaces: bo", "")), "SUMMARY:Cy", "DTSTART:20261224") == []
+    )
+
+
 def test_which_rotation_is_asked_for_where_there_are_several() -> None:
     with pytest.raises(ConfigErrors, match="--rotation: week, night"):
         imported(loaded(WEEK + "- {id: night}\n"), "SUMMARY:Cy", "DTSTART:20261224")

@@ -16,6 +16,7 @@ from routing.schedule_rules import (
     parse_handover,
     parse_window,
 )
+from tests.routing.schedule_samples import unhurried
 
 H = timedelta(hours=1)
 
@@ -85,6 +86,7 @@ def test_what_are_no_hours(text: str) -> None:
     weekday=st.integers(0, 6),
     minutes=st.integers(0, 1_439),
 )
+@unhurried
 def test_the_first_handover_is_the_first_one_from_that_day_on(
     since: date, weekday: int, minutes: int
 ) -> None:

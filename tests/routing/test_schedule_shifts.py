@@ -20,6 +20,7 @@ from tests.routing.schedule_samples import (
     instants,
     layer,
     schedules,
+    unhurried,
     utc,
 )
 
@@ -98,7 +99,7 @@ def test_every_instant_of_ten_years_is_covered(zone: str, every: str, handover: 
 
 
 @given(st.sampled_from(sorted(available_timezones())), st.integers(0, 1_439))
-@settings(max_examples=15)
+@settings(unhurried, max_examples=15)
 def test_ten_years_are_covered_in_any_zone(zone: str, minute: int) -> None:
     daily = layer("ana", "bo", zone=zone, every="day", handover=f"{minute // 60:02}:{minute % 60:02}")
     assert len(union(Span(one.start, one.end) for one in shifts(Schedule("r", (daily,)), BEGIN, END))) == 1
@@ -120,6 +121,7 @@ def test_hours_that_meet_leave_no_gap_around_any_change(zone: str) -> None:
 
 
 @given(schedules, instants, lengths, st.data())
+@unhurried
 def test_agrees_with_who_is_on_call(
     schedule: Schedule, start: datetime, length: timedelta, data: st.DataObject
 ) -> None:
@@ -135,7 +137,7 @@ def test_agrees_with_who_is_on_call(
 
 
 @given(schedules, instants, lengths)
-@settings(max_examples=50)
+@settings(unhurried, max_examples=50)
 def test_stretches_follow_each_other_without_a_break(
     schedule: Schedule, start: datetime, length: timedelta
 ) -> None:
@@ -150,7 +152,7 @@ def test_stretches_follow_each_other_without_a_break(
 
 
 @given(schedules, instants, lengths, lengths)
-@settings(max_examples=50)
+@settings(unhurried, max_examples=50)
 def test_a_shift_looks_the_same_whatever_is_asked(
     schedule: Schedule, start: datetime, length: timedelta, more: timedelta
 ) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.schedule_spans import Span, Spans, difference, intersection, union
+from tests.routing.schedule_samples import unhurried
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,12 +28,14 @@ def is_in_form(spans: Spans) -> bool:
 
 
 @given(any_spans)
+@unhurried
 def test_union(given_spans: list[Span]) -> None:
     assert hours_of(union(given_spans)) == hours_of(tuple(given_spans))
     assert is_in_form(union(given_spans))
 
 
 @given(spans, spans)
+@unhurried
 def test_intersection_and_difference(first: Spans, second: Spans) -> None:
     both, rest = intersection(first, second), difference(first, second)
     assert hours_of(both) == hours_of(first) & hours_of(second)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.schedule_times import first_instant, last_instant, wall_time
-from tests.routing.schedule_samples import HARD_ZONES, MINUTE, clock_changes
+from tests.routing.schedule_samples import HARD_ZONES, MINUTE, clock_changes, unhurried
 
 local_times = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2030-01-01"))
 
@@ -52,6 +52,7 @@ def test_first_and_last_occurrence(zone: str, wall: str, first: str, last: str) 
 
 
 @given(zoned_times)
+@unhurried
 def test_first_and_last_are_what_watching_the_clock_shows(zoned: tuple[ZoneInfo, datetime]) -> None:
     """Watches the clock on the wall, minute by minute, around the time that is asked for."""
     zone, wall = zoned[0], zoned[1].replace(second=0, microsecond=0)
@@ -64,6 +65,7 @@ def test_first_and_last_are_what_watching_the_clock_shows(zoned: tuple[ZoneInfo,
 
 
 @given(zoned_times, st.integers(0, 3 * 86_400) | st.integers(0, 4 * 3_600))
+@unhurried
 def test_instants_do_not_go_back_when_the_local_time_goes_on(
     zoned: tuple[ZoneInfo, datetime], seconds: int
 ) -> None:

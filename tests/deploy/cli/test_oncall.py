@@ -150,6 +150,17 @@ def test_a_calendar_is_written_and_stays_the_same(config: Path, tmp_path: Path) 
     assert uids[0] == uids[1][:2]
 
 
+def test_one_person_around_a_handover_that_comes_twice_is_one_event(config: Path) -> None:
+    """Two turns of hers run at once until the last 01:30; both begin with the hours that count, at 01:45."""
+    lonely = ROTATIONS.replace("comms-on-call, comms-lead", "comms-lead").replace(
+        "monday 09:00", "sunday 01:30"
+    )
+    write(config, lonely + "          only: [sunday 01:45-05:00]\n")
+    calendar = oncall(config, "--at", "2026-11-01T00:00Z", "--ical", "-", "--days", "1")
+    (event,) = read_events(calendar.encode(), "out.ics")
+    assert [f"{at:%H:%M}" for at in event.span("UTC")] == ["05:45", "10:00"]
+
+
 def test_overrides_are_imported_and_then_known(config: Path, tmp_path: Path) -> None:
     """What is printed goes into the file as it is; whoever imports again gets nothing new."""
     event = "BEGIN:VEVENT\r\nSUMMARY:Duty manager\r\nDTSTART:{}T180000\r\nDURATION:PT12H\r\nEND:VEVENT\r\n"
