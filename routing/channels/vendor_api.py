@@ -60,6 +60,7 @@ class VendorApi:
         self._private = allow_private_addresses
         self._resolver = resolver
         self._tls = _verified_tls()
+        # Refuses a bad base URL now and not at the first page.
         PostingClient(SecretStr(self._base_url), allow_private_addresses=self._private, tls=self._tls)
 
     async def get(self, path: str, *, deadline_s: float) -> Answer | Outcome:
