@@ -1,4 +1,4 @@
-"""A Slack channel, posted to by an app's bot token (chat.postMessage): threads, errors in a 200 body."""
+"""A Slack channel, by an app's bot token: threads, errors in a 200 body, the first message marked when answered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from monitor.records import ShortText
 from monitor.secret import SecretRef
-from routing.channels.slack_blocks import blocks, fallback_text, plain_text
+from routing.channels.closing import Answered, Ending, ending_line
+from routing.channels.slack_blocks import blocks, fallback_text, marked, plain_text
 from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s
@@ -57,39 +58,72 @@ class SlackApiTarget(WebTarget):
 
 
 class SlackChannel:
-    """Pages into one Slack channel. Later pages of an incident go into the thread of the first."""
+    """Pages into one Slack channel. Later pages of an incident go into the thread of the first.
+
+    A thread is the channel's id and the first message's time stamp: updating needs the id, not the name.
+    """
 
     kind: ClassVar[str] = "slack"
     deduplicates: ClassVar[bool] = False
 
     def __init__(
-        self, target: str, channel: str, token: SecretStr, client: PostingClient, clock: Clock
+        self,
+        target: str,
+        channel: str,
+        token: SecretStr,
+        client: PostingClient,
+        updates: PostingClient,
+        clock: Clock,
     ) -> None:
         self.target = target
         self._channel = channel
         self._token = token
         self._client = client
+        self._updates = updates
         self._clock = clock
 
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         message = compose_message(page, self._clock.now())
         body = self._body(message, "" if plain else thread, plain)
-        headers = {
-            "authorization": f"Bearer {self._token.get_secret_value()}",
-            "content-type": "application/json; charset=utf-8",
-        }
-        answer = await self._client.post(orjson.dumps(body), headers)
+        answer = await self._client.post(orjson.dumps(body), self._headers())
         if not isinstance(answer, Answer):
             return answer
-        return self._outcome(answer, thread=str(body.get("thread_ts", "")))
+        return self._outcome(answer, thread if "thread_ts" in body else "")
+
+    async def acknowledged(self, answered: Answered) -> Outcome:
+        """The first message says who answered, so that nobody else wonders."""
+        return await self._mark(answered, "acknowledged")
+
+    async def resolved(self, answered: Answered) -> Outcome:
+        """The first message says that it is over."""
+        return await self._mark(answered, "resolved")
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._updates.aclose()
+
+    async def _mark(self, answered: Answered, ending: Ending) -> Outcome:
+        channel, _, stamp = answered.thread.rpartition("/")
+        if not channel:
+            return Delivered()  # nothing of this incident was confirmed here
+        body = {
+            "channel": channel,
+            "ts": stamp,
+            "attachments": [marked(ending_line(answered, ending), ending)],
+        }
+        answer = await self._updates.post(orjson.dumps(body), self._headers())
+        return self._outcome(answer, answered.thread) if isinstance(answer, Answer) else answer
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "authorization": f"Bearer {self._token.get_secret_value()}",
+            "content-type": "application/json; charset=utf-8",
+        }
 
     def _body(self, message: Message, thread: str, plain: bool) -> dict[str, Any]:
         body = {"channel": self._channel, **message_body(message, plain=plain)}
         if thread:
-            body["thread_ts"] = thread
+            body["thread_ts"] = thread.rpartition("/")[2]
             # A reply alone would stay folded away: what asks somebody to act shows in the channel too.
             body["reply_broadcast"] = message.transition != "informed"
         return body
@@ -99,8 +133,8 @@ class SlackChannel:
         reason = describe(answer, [self._token.get_secret_value()])
         said = _json_object(answer)
         if said is not None and said.get("ok") is True and 200 <= answer.status < 300:
-            stamp = str(said.get("ts", ""))
-            return Delivered(f"{said.get('channel', '')}/{stamp}", thread or stamp)
+            message = f"{said.get('channel', '')}/{said.get('ts', '')}"
+            return Delivered(message, thread or message)
         if said is not None and isinstance(said.get("error"), str) and answer.status < 500:
             return outcome_of_error(said["error"], reason, _wait_s(answer, said, now))
         if answer.status == 429:
@@ -110,9 +144,14 @@ class SlackChannel:
 
 def build(target: SlackApiTarget, *, clock: Clock, environ: Environ) -> SlackChannel:
     token = read_header_secret(target.token, "token", environ)
-    url = SecretStr(f"{target.api_url.rstrip('/')}/chat.postMessage")
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
-    return SlackChannel(target.name, target.channel, token, client, clock)
+    posting, updating = (
+        PostingClient(
+            SecretStr(f"{target.api_url.rstrip('/')}/{method}"),
+            allow_private_addresses=target.allow_private_addresses,
+        )
+        for method in ("chat.postMessage", "chat.update")
+    )
+    return SlackChannel(target.name, target.channel, token, posting, updating, clock)
 
 
 KIND = ChannelKind(SlackApiTarget, build)

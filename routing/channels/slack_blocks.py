@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from routing.channels.closing import Ending
 from routing.message import Message, Section
 from routing.message_text import short_quote
 from routing.untrusted import Inert, truncate, utf16_size
@@ -29,6 +30,8 @@ _CONTEXT = {"said": 1_000, "now": 400}
 _NOTICE_ROOM = 400
 _SEPARATOR = " · "
 _DIVIDER: Block = {"type": "divider"}
+_ENDING_MARK: dict[Ending, str] = {"acknowledged": "👀", "resolved": "✅"}
+_ENDING_COLOUR: dict[Ending, str] = {"acknowledged": "#1f6feb", "resolved": "#1a7f37"}
 _SMALL = frozenset({"why", "others", "next_steps"})
 _LARGE_FACTS = 4  # of "growth": the numbers to see at a glance; the others follow in small
 _BACKGROUND = "next_steps"  # from here on the message explains, and no longer asks
@@ -78,6 +81,13 @@ def blocks(message: Message) -> list[Block]:
     if not complete or any(section.quote and _is_cut(section) for section in message.sections):
         kept.append(_context([message.shortened], 300))
     return kept
+
+
+def marked(line: Inert, ending: Ending) -> Block:
+    """What is hung under a message once it is answered. The message itself stays as it was."""
+    text = fit(f"{_ENDING_MARK[ending]} {line}", 600)
+    block = {"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}
+    return {"color": _ENDING_COLOUR[ending], "fallback": text, "blocks": [block]}
 
 
 def blocks_size(block: Block) -> int:

@@ -35,7 +35,7 @@ class SlackDouble(HttpDouble):
         self.bad_entities = 0
         self._clock = clock
         self._last_at: dict[str, float] = {}
-        self._stamps: set[str] = set()
+        self._by_stamp: dict[str, dict[str, Any]] = {}
 
     @property
     def api_url(self) -> str:
@@ -58,9 +58,10 @@ class SlackDouble(HttpDouble):
     def answer(self, request: Received) -> Reply:
         if request.path == HOOK_PATH:
             return self._hook(request)
-        if request.path != "/api/chat.postMessage":
+        methods = {"/api/chat.postMessage": self._post, "/api/chat.update": self._update}
+        if request.path not in methods:
             return Reply(404, b"no_service")
-        error, extra = self._post(request)
+        error, extra = methods[request.path](request)
         if error == "ratelimited":
             return Reply(429, orjson.dumps({"ok": False, "error": error}), {"retry-after": "1"})
         return Reply(body=orjson.dumps({"ok": not error, **({"error": error} if error else extra)}))
@@ -88,8 +89,28 @@ class SlackDouble(HttpDouble):
         if error:
             return error, {}
         stamp = f"{1_700_000_000 + len(self.messages)}.000100"
-        self._stamps.add(stamp)
+        self._by_stamp[stamp] = body
         self._keep(body)
+        return "", {"channel": CHANNEL_ID, "ts": stamp}
+
+    def _update(self, request: Received) -> tuple[str, dict[str, str]]:
+        """As Slack does it: blocks stay when no text is given, attachments are replaced by those that are."""
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return "invalid_auth", {}
+        body = _object(request.body)
+        if body is None:
+            return "invalid_json", {}
+        if body.get("channel") != CHANNEL_ID:
+            return "channel_not_found", {}
+        stamp = str(body.get("ts", ""))
+        if stamp not in self._by_stamp:
+            return "message_not_found", {}
+        message = self._by_stamp[stamp]
+        if "text" in body:
+            message.pop("blocks", None)
+        message.update(
+            {key: value for key, value in body.items() if key in ("text", "blocks", "attachments")}
+        )
         return "", {"channel": CHANNEL_ID, "ts": stamp}
 
     def _too_soon(self, channel: str) -> bool:
@@ -103,7 +124,7 @@ class SlackDouble(HttpDouble):
 
     def _fault(self, body: dict[str, Any]) -> str:
         thread = body.get("thread_ts")
-        if thread is not None and thread not in self._stamps:
+        if thread is not None and thread not in self._by_stamp:
             return "cannot_reply_to_message"
         return fault_of(body)
 
@@ -183,7 +204,8 @@ def _texts(message: dict[str, Any]) -> list[str]:
     """The texts that people see: the blocks, or the plain text of a message without any."""
     if not message.get("blocks"):
         return [str(message.get("text", ""))]
-    return [text for text in _values(message["blocks"], "text") if isinstance(text, str)]
+    shown = [message["blocks"], message.get("attachments", [])]
+    return [text for text in _values(shown, "text") if isinstance(text, str)]
 
 
 def _urls(message: dict[str, Any]) -> list[str]:

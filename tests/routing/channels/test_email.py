@@ -1,5 +1,3 @@
-import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from routing.channels.conformance import CHECKS, EXPECTED, Check, Conformance, D
 from routing.channels.doubles import HttpDouble, Reply, SmtpDouble
 from routing.channels.email import EmailChannel, parse_address
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
+from tests.routing.channels.certificates import certificate
 from tests.routing.channels.pages import make_page
 from tests.routing.channels.targets import clock, email, email_target
 
@@ -131,19 +130,6 @@ async def test_a_login_that_is_good_and_one_that_is_not() -> None:
     assert isinstance(good, Delivered)
     assert isinstance(bad, DeadTarget)
     assert "canary" not in bad.reason
-
-
-def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A certificate of 127.0.0.1 for the server, and a client that trusts it."""
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=double"
-    )
-    where = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*command.split(), *where], check=True, capture_output=True)
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(cert, key)
-    return server, ssl.create_default_context(cafile=str(cert))
 
 
 async def test_starttls_is_verified(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
 from routing.channel import Channel
+from routing.channels.closing import Answered, Closing
 from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles import Reply, SlackDouble
 from routing.channels.doubles.slack import TOKEN
 from routing.outcome import Ambiguous, DeadTarget, Delivered, RejectedPayload, RetryLater
-from tests.routing.channels.pages import make_page
+from tests.routing.channels.pages import NOW, make_page
 from tests.routing.channels.targets import clock, slack
 
 
@@ -35,7 +37,8 @@ async def test_a_page_is_delivered_with_the_id_that_slack_gave() -> None:
         channel = slack(double.api_url)
         outcome = await channel.send(make_page())
         await channel.aclose()
-    assert outcome == Delivered("C0DOUBLE/1700000000.000100", "1700000000.000100")
+    first = "C0DOUBLE/1700000000.000100"
+    assert outcome == Delivered(first, first)
     request, message = double.received[0], double.messages[0]
     assert request.headers["content-type"] == "application/json; charset=utf-8"
     assert message["text"].startswith("🔴 CRITIQUE · Affaires juridiques · Véloria")
@@ -54,8 +57,63 @@ async def test_later_pages_go_into_the_thread_and_show_in_the_channel() -> None:
     assert isinstance(second, Delivered)
     assert second.thread == first.thread
     assert isinstance(third, Delivered)
-    assert [m.get("thread_ts") for m in double.messages] == [None, first.thread, first.thread]
+    assert [m.get("thread_ts") for m in double.messages] == [None, *["1700000000.000100"] * 2]
     assert [m.get("reply_broadcast") for m in double.messages] == [None, True, False]
+
+
+def answered(thread: str, **changes: Any) -> Answered:
+    page = make_page()
+    values: dict[str, Any] = {
+        "incident": page.incident,
+        "incident_label": page.incident_label,
+        "cycle": page.cycle,
+        "department": page.department,
+        "severities": (page.severity,),
+        "by": "Juridique de <garde>",
+        "at": NOW + timedelta(minutes=2),
+        "thread": thread,
+        "language": "fr",
+        "time_zone": "America/Montreal",
+    }
+    return Answered(**{**values, **changes})
+
+
+async def test_the_first_message_says_who_answered_and_that_it_is_over_and_keeps_its_blocks() -> None:
+    async with SlackDouble() as double:
+        channel = slack(double.api_url)
+        first = await channel.send(make_page())
+        assert isinstance(first, Delivered)
+        assert isinstance(channel, Closing)
+        texts = []
+        for tell in (channel.acknowledged, channel.resolved, channel.resolved):
+            assert await tell(answered(first.thread)) == first
+            texts.append(double.shown[0].splitlines()[-1])
+        await channel.aclose()
+    by = "par Juridique de <garde> à 03 h 14 HNE."
+    assert texts[0] == f"👀 Incident T-42 : réception accusée {by}"
+    assert texts[1:] == [f"✅ Incident T-42 : résolu {by}"] * 2
+    assert double.messages[0]["blocks"][0]["type"] == "header"
+    assert len(double.messages) == 1
+
+
+async def test_an_answer_to_what_was_never_confirmed_here_changes_nothing() -> None:
+    async with SlackDouble() as double:
+        channel = slack(double.api_url)
+        assert isinstance(channel, Closing)
+        for thread in ("", "1700000000.000100"):
+            assert await channel.resolved(answered(thread)) == Delivered()
+        await channel.aclose()
+    assert double.received == []
+
+
+async def test_a_message_that_somebody_deleted_cannot_be_marked() -> None:
+    async with SlackDouble() as double:
+        channel = slack(double.api_url)
+        assert isinstance(channel, Closing)
+        outcome = await channel.acknowledged(answered("C0DOUBLE/1.2"))
+        await channel.aclose()
+    assert isinstance(outcome, RejectedPayload)
+    assert "message_not_found" in outcome.reason
 
 
 async def test_a_plain_page_has_no_blocks_and_no_thread() -> None:

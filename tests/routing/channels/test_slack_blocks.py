@@ -5,15 +5,15 @@ import orjson
 import pytest
 import regex
 
-from monitor.records import Localized
+from routing.channels.conformance.sample_pages import largest_page
 from routing.channels.doubles.slack import fault_of
 from routing.channels.slack import message_body
 from routing.channels.slack_blocks import BLOCKS_BUDGET, blocks, blocks_size, escape, fallback_text, fit
 from routing.message_compose import compose_message
-from routing.page import OtherPaged, Page, ReaderLanguage
+from routing.page import Page, ReaderLanguage
 from tests.routing.channels.hostile import FAMILY, MARK, PAYLOADS
 from tests.routing.channels.hostile_pages import hostile_page
-from tests.routing.channels.pages import CLAUSE, NOW, make_page, make_story
+from tests.routing.channels.pages import NOW, make_page, make_story
 
 
 def body_of(page: Page, *, plain: bool = False) -> dict[str, Any]:
@@ -144,24 +144,9 @@ def test_no_cut_inside_an_entity_or_a_family(limit: int) -> None:
     assert cut.removesuffix("…") in ("", "&amp;", "&amp;&lt;", f"&amp;&lt;{FAMILY}", f"&amp;&lt;{FAMILY}&gt;")
 
 
-def huge_page(text: str) -> Page:
-    """As large as the records allow: 10,000 mentions, forty others, texts without end."""
-    endless = Localized(fr=text * 400, en=text * 400)
-    ladder = tuple(step.model_copy(update={"what": endless}) for step in CLAUSE.ladder) * 10
-    clause = CLAUSE.model_copy(update={"title": endless, "holding_statement": endless, "ladder": ladder})
-    return make_page(
-        clause=clause,
-        brand_name=text * 9,
-        person_name=text * 9,
-        story=make_story(mentions=10_000, authors=9_000, reach=2**62, mentions_last_5_min=10_000),
-        others=tuple(OtherPaged(department="it", person=text * 9) for _ in range(40)),
-        possible_duplicate=True,
-    )
-
-
 @pytest.mark.parametrize("text", ["mot " * 20, "&" * 90, "漢" * 90, FAMILY * 12, "é\n\n" * 30])
 def test_the_largest_page_fits_and_keeps_what_matters(text: str) -> None:
-    body = body_of(huge_page(text))
+    body = body_of(largest_page(text))
     assert fault_of(body) == ""
     assert sum(blocks_size(block) for block in body["blocks"]) <= BLOCKS_BUDGET
     titles = [b["text"]["text"] for b in body["blocks"] if b["type"] == "section"]
