@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import faust
 
 from monitor.batches import MAX_RECORD_BYTES
+from monitor.stream.careful import make_careful
 from monitor.topic_table import TOPICS
 
 
@@ -27,7 +28,7 @@ class StreamSettings:
 def make_app(settings: StreamSettings) -> faust.App:
     """An application with no agents yet."""
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.bootstrap.split(","))
-    return faust.App(
+    app = faust.App(
         settings.app_id,
         broker=brokers,
         autodiscover=False,
@@ -61,3 +62,4 @@ def make_app(settings: StreamSettings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    return make_careful(app)

@@ -7,10 +7,13 @@ from typing import Any
 import faust
 from faust.tables.table import Table
 from faust.types import FutureMessage
+from mode import get_logger
 
 
 class AcknowledgedTable(Table[bytes, bytes]):  # type: ignore[misc] # Faust carries no types
     """A table of bytes that hands the promise of each write to ``expect``."""
+
+    logger = get_logger("faust.tables")
 
     def __init__(
         self, app: faust.App, *, expect: Callable[[asyncio.Future[Any]], None], **options: Any
