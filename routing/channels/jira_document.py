@@ -8,11 +8,13 @@ import orjson
 from routing.channels.ticket_text import section_text
 from routing.message import Message, Section
 from routing.message_text import short_quote
-from routing.untrusted import Inert, utf16_size
+from routing.untrusted import Inert
 
 Node = dict[str, Any]
 
-MAX_DOCUMENT = 30_000  # UTF-16 units of JSON: more than Jira counts against its 32,767 characters, never less
+# Bytes of JSON: more than Jira counts against its 32,767 characters, never less; and its answer to a comment, which
+# repeats the comment, is read whole.
+MAX_DOCUMENT = 30_000
 _NOTICE_ROOM = 1_000
 
 
@@ -48,8 +50,8 @@ def line_document(line: Inert, reference: str) -> Node:
 
 
 def node_size(node: Node) -> int:
-    """Length of a node as JSON, with its comma, in UTF-16 units."""
-    return utf16_size(orjson.dumps(node).decode()) + 1
+    """Bytes of a node as JSON, with its comma."""
+    return len(orjson.dumps(node)) + 1
 
 
 def _document(content: Iterable[Node]) -> Node:

@@ -15,7 +15,7 @@ from monitor.secret import SecretRef
 from routing.channels.closing import Answered, Ending, ending_line, severity_sent, ticket_key
 from routing.channels.jira_document import Node, document, line_document, short_document
 from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
-from routing.channels.vendor_api import VendorApi, basic, json_object, keyed
+from routing.channels.vendor_api import VendorApi, basic, json_object, keyed, unread
 from routing.http import Answer
 from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.message import Message
@@ -149,7 +149,7 @@ class JiraIssueChannel:
             return Delivered(issue, issue)
         if answer.status == 404:
             return RejectedPayload(reason)  # the plain form does without the issue of the first page
-        return _refusal(answer, reason, self._clock.now()) or Ambiguous(reason)
+        return _refusal(answer, reason, self._clock.now()) or Ambiguous(unread(answer))
 
     async def _has_comment(self, issue: str, reference: str) -> bool:
         """Whether one of the newest comments is ours. When that cannot be read, a repeat is better than silence."""

@@ -15,7 +15,7 @@ from monitor.secret import SecretRef
 from routing.channels.closing import Answered, Ending, ending_line, severity_sent, ticket_key
 from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
 from routing.channels.ticket_text import fitted_text
-from routing.channels.vendor_api import VendorApi, basic, json_object, keyed
+from routing.channels.vendor_api import VendorApi, basic, json_object, keyed, unread
 from routing.http import Answer
 from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.message import Message
@@ -31,6 +31,7 @@ _LOOK_UP_S, _READ_S, _WRITE_S = 2.0, 1.5, 4.0  # together within one attempt
 _WRITTEN_AFTER_S = 10.0  # by then a record that was lost on its way back can be looked up
 _AWAKE_AFTER_S = 60.0  # an instance that hibernates answers with a page for people
 _LEVEL: Mapping[Severity, str] = {"info": "3", "warning": "2", "critical": "1"}  # of impact and of urgency
+_ID_ALONE = "sysparm_fields=sys_id"  # an answer would otherwise repeat the whole record
 _SYS_ID = regex.compile(r"[0-9a-f]{32}")
 _CODE = regex.compile(r"\[(\s*/?\s*code[^\]\n]{0,20})\]", regex.IGNORECASE)
 
@@ -152,17 +153,18 @@ class ServiceNowChannel:
         return await self._api.get(f"{path}?{asked}", deadline_s=deadline_s)
 
     async def _create(self, body: Mapping[str, str]) -> Outcome:
-        answer = await self._api.post(self._records, orjson.dumps(body), deadline_s=_WRITE_S)
+        path = f"{self._records}?{_ID_ALONE}"
+        answer = await self._api.post(path, orjson.dumps(body), deadline_s=_WRITE_S)
         if not isinstance(answer, Answer):
             return _later(answer)
         reason = self._api.reason(answer)
         record = _written(answer)
         if answer.status == 201 and record:
             return Delivered(record, record)
-        return _later(_refusal(answer, reason, self._clock.now()) or Ambiguous(reason))
+        return _later(_refusal(answer, reason, self._clock.now()) or Ambiguous(unread(answer)))
 
     async def _note(self, record: str, body: Mapping[str, str]) -> Outcome:
-        path = f"{self._records}/{quote(record, safe='')}"
+        path = f"{self._records}/{quote(record, safe='')}?{_ID_ALONE}"
         answer = await self._api.patch(path, orjson.dumps(body), deadline_s=_WRITE_S)
         if not isinstance(answer, Answer):
             return answer
@@ -171,7 +173,7 @@ class ServiceNowChannel:
             return Delivered(record, record)
         if answer.status == 404:
             return RejectedPayload(reason)  # the plain form does without the record of the first page
-        return _refusal(answer, reason, self._clock.now()) or Ambiguous(reason)
+        return _refusal(answer, reason, self._clock.now()) or Ambiguous(unread(answer))
 
 
 def record_of(page: Page, message: Message, target: ServiceNowTarget, *, plain: bool) -> dict[str, str]:

@@ -142,6 +142,11 @@ def json_object(answer: Answer) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
+def unread(answer: Answer) -> str:
+    """The reason where an answer may repeat what we wrote, and with it a personal link: its status alone."""
+    return f"HTTP {answer.status}, but no answer of the API's own"
+
+
 def _unchanged(answer: Answer | Outcome) -> Answer | Outcome:
     return RetryLater(answer.reason, answer.after_s) if isinstance(answer, Ambiguous) else answer
 

@@ -172,6 +172,13 @@ async def test_when_the_issue_is_gone_the_plain_form_makes_another() -> None:
     assert plain == Delivered("CRISIS-1", "CRISIS-1")
 
 
+async def test_an_answer_that_repeats_our_text_is_no_reason_to_show_the_link() -> None:
+    echo = Reply(201, b'"%s' % make_page().link.encode())
+    outcome = await outcome_of(echo, thread="CRISIS-1")
+    assert isinstance(outcome, Ambiguous)
+    assert "tocsin.example" not in outcome.reason
+
+
 async def test_a_thread_cannot_lead_elsewhere() -> None:
     async with JiraIssueDouble() as double:
         jira = channel(double.url)

@@ -202,12 +202,22 @@ async def test_a_record_that_is_not_ours_is_not_written_on() -> None:
     assert [one.method for one in double.received] == ["GET", "POST"]
 
 
+@pytest.mark.parametrize("thread", ["", FIRST])
+async def test_an_answer_that_repeats_our_text_is_no_reason_to_show_the_link(thread: str) -> None:
+    echo = Reply(200, b'{"result":{"description":"%s"}}' % make_page().link.encode())
+    outcome = await outcome_of(*([] if thread else [NOTHING_FOUND]), echo, thread=thread)
+    assert isinstance(outcome, Ambiguous)
+    assert "tocsin.example" not in outcome.reason
+
+
 async def test_a_thread_cannot_lead_elsewhere() -> None:
     async with ServiceNowDouble() as double:
         now = channel(double.url)
         await now.send(make_page(), thread="../sys_user/x?y#z")
         await now.aclose()
-    assert double.received[0].path == "/api/now/table/incident/..%2Fsys_user%2Fx%3Fy%23z"
+    assert (
+        double.received[0].path == "/api/now/table/incident/..%2Fsys_user%2Fx%3Fy%23z?sysparm_fields=sys_id"
+    )
 
 
 @pytest.mark.parametrize("ending", ["acknowledged", "resolved"])
