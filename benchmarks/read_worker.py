@@ -41,7 +41,7 @@ async def run_faust(bootstrap: str, prefix: str) -> None:
     outputs = Outputs(app, settings, end_process)
     guard = Guard("read", outputs.reject, DeadLetterCap(1_000), SystemClock())
     body = ReadBody(judgement(), outputs.send, SystemClock())
-    app.agent(outputs.topic(INPUTS["read"]), name="read")(guarded(guard, body))
+    app.agent(outputs.topic(INPUTS["read"]), name="read")(guarded(guard, body, outputs))
     await app.start()
     await app.wait_until_stopped()
 

@@ -1,12 +1,12 @@
 """The agents ``read`` and ``watch``: Faust around the bodies, each under its guard."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 import faust
 
-from monitor.batches import BadItem
 from monitor.clock import Clock
+from monitor.stream.acknowledging import Acknowledging
 from monitor.stream.app import StreamSettings
 from monitor.stream.bodies import Judgement, ReadBody, WatchBody
 from monitor.stream.cap import DeadLetterCap
@@ -20,6 +20,8 @@ INPUTS: dict[str, Stage] = {"read": "mentions", "watch": "readings"}  # what eac
 
 
 class _Stream(Protocol):
+    enable_acks: bool
+
     def events(self) -> AsyncIterator[Any]: ...
 
 
@@ -41,7 +43,7 @@ def add_agents(
     for stage, body in bodies.items():
         out = outputs[stage]
         guard = Guard(stage, out.reject, DeadLetterCap(cap), clock, end)
-        app.agent(out.topic(INPUTS[stage]), name=stage)(guarded(guard, delivering(body, out)))
+        app.agent(out.topic(INPUTS[stage]), name=stage)(guarded(guard, body, out))
 
 
 def _watching(
@@ -69,25 +71,17 @@ def _watching(
     return body
 
 
-def delivering(body: Body, outputs: Outputs) -> Body:
-    """The body, ended only when the broker has all that it sent and wrote to its table."""
-
-    async def run(value: bytes) -> Sequence[BadItem]:
-        try:
-            return await body(value)
-        finally:
-            await outputs.delivered()
-
-    return run
-
-
-def guarded(guard: Guard, body: Body) -> Callable[[_Stream], Awaitable[None]]:
+def guarded(guard: Guard, body: Body, outputs: Outputs) -> Callable[[_Stream], Awaitable[None]]:
     """The function of an agent: every record of its stream, in order, through the guard."""
 
     async def run(stream: _Stream) -> None:
+        # Faust would acknowledge a record as soon as the next one is asked for, its outputs still under way.
+        stream.enable_acks = False
+        done = Acknowledging(outputs)
         async for event in stream.events():
             message = event.message
             record = RawRecord(message.topic, message.partition, message.offset, message.key, message.value)
             await guard.run(record, body)
+            await done.after(event)
 
     return run

@@ -1,6 +1,7 @@
 """Where the agents send to: topics, and the dead letters."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import faust
@@ -34,20 +35,24 @@ class Outputs:
         return self._topics[stage]
 
     async def send(self, stage: Stage, key: str, value: bytes) -> None:
-        """Queue a record; ``delivered`` waits for it."""
+        """Queue a record, whose acknowledgement ``take`` gives out."""
         self.expect(await self._topics[stage].send(key=key.encode(), value=value))
 
     def expect(self, acknowledgement: asyncio.Future[Any]) -> None:
-        """One more acknowledgement that ``delivered`` waits for."""
+        """One more acknowledgement to wait for."""
         self._unacknowledged.append(acknowledgement)
 
-    async def delivered(self) -> None:
-        """Returns once the broker has everything that was sent.
+    def take(self) -> Sequence[asyncio.Future[Any]]:
+        """The acknowledgements to wait for since this was last asked."""
+        waiting, self._unacknowledged = self._unacknowledged, []
+        return waiting
+
+    async def delivered(self, waiting: Sequence[asyncio.Future[Any]]) -> None:
+        """Returns once the broker has all of it.
 
         Faust's own flush before a commit is not enough: it overlooks what its buffer is handing over at that
         moment, and gives up on the rest after a tenth of a second.
         """
-        waiting, self._unacknowledged = self._unacknowledged, []
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException):
