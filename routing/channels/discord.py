@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from monitor.secret import SecretRef
 from routing.channels.discord_embed import body_of
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.message_compose import compose_message
@@ -81,7 +81,7 @@ def _object(answer: Answer) -> dict[str, Any]:
 
 def build(target: DiscordTarget, *, clock: Clock, environ: Environ) -> DiscordChannel:
     url = _waiting(read_header_secret(target.url, "url", environ))
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return DiscordChannel(target.name, url, client, clock)
 
 

@@ -9,7 +9,7 @@ from monitor.clock import Clock
 from monitor.secret import SecretRef
 from routing.channels.budget import within
 from routing.channels.markdown import escape_markdown, quoted_lines
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.message import Message, Section
@@ -135,7 +135,7 @@ def _is_cut(section: Section) -> bool:
 
 def build(target: MattermostTarget, *, clock: Clock, environ: Environ) -> MattermostChannel:
     url = read_header_secret(target.url, "url", environ)
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return MattermostChannel(target.name, url, client, clock)
 
 

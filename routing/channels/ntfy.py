@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from monitor.records import Severity
 from monitor.secret import SecretRef
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s
 from routing.message import Message
@@ -137,7 +137,7 @@ def build(target: NtfyTarget, *, clock: Clock, environ: Environ) -> NtfyChannel:
         raise ValueError("the secret of topic is no topic: letters, digits, - and _, at most 64")
     token = read_header_secret(target.token, "token", environ) if target.token else None
     url = SecretStr(f"{target.url.rstrip('/')}/")
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return NtfyChannel(target.name, topic, token, client, clock, button=target.button)
 
 

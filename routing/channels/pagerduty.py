@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from monitor.secret import SecretRef
 from routing.channels.closing import Answered, alert_key_of, alert_keys_of, severity_sent, worst_of
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.channels.ticket_text import cell, section_text
 from routing.channels.vendor_api import json_object
 from routing.http import Answer, PostingClient
@@ -141,7 +141,7 @@ def build(target: PagerDutyTarget, *, clock: Clock, environ: Environ) -> PagerDu
             "the secret of routing_key is not the 32 characters of an Events API v2 integration key"
         )
     url = SecretStr(f"{target.api_url.rstrip('/')}/v2/enqueue")
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return PagerDutyChannel(target.name, key, client, clock)
 
 

@@ -12,7 +12,7 @@ from monitor.records import ShortText
 from monitor.secret import SecretRef
 from routing.channels.closing import Answered, Ending, ending_line
 from routing.channels.slack_blocks import blocks, fallback_text, marked, plain_text
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s
 from routing.message import Message
@@ -145,10 +145,7 @@ class SlackChannel:
 def build(target: SlackApiTarget, *, clock: Clock, environ: Environ) -> SlackChannel:
     token = read_header_secret(target.token, "token", environ)
     posting, updating = (
-        PostingClient(
-            SecretStr(f"{target.api_url.rstrip('/')}/{method}"),
-            allow_private_addresses=target.allow_private_addresses,
-        )
+        posting_client(SecretStr(f"{target.api_url.rstrip('/')}/{method}"), target)
         for method in ("chat.postMessage", "chat.update")
     )
     return SlackChannel(target.name, target.channel, token, posting, updating, clock)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from monitor.clock import Clock
 from monitor.secret import SecretRef
 from routing.channels.slack import message_body, outcome_of_error
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
 from routing.message_compose import compose_message
@@ -60,7 +60,7 @@ class SlackWebhookChannel:
 
 def build(target: SlackWebhookTarget, *, clock: Clock, environ: Environ) -> SlackWebhookChannel:
     url = read_header_secret(target.url, "url", environ)
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return SlackWebhookChannel(target.name, url, client, clock)
 
 

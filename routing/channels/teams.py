@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from monitor.clock import Clock
 from monitor.secret import SecretRef
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.channels.teams_card import envelope
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, url_secrets
@@ -70,7 +70,7 @@ def build(target: TeamsTarget, *, clock: Clock, environ: Environ) -> TeamsChanne
             "the URL is of an Office 365 connector, which Microsoft has retired: create a workflow with the trigger"
             ' "When a Teams webhook request is received" and give its URL'
         )
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return TeamsChannel(target.name, url, client, clock)
 
 

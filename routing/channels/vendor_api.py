@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import certifi
 import httpx
 import orjson
 from pydantic import SecretStr
 
+from routing.channels.target import authorities
 from routing.http import Answer, PostingClient, Resolver, resolve
 from routing.http_outcome import describe
 from routing.outcome import Ambiguous, Outcome, RetryLater
@@ -59,7 +59,7 @@ class VendorApi:
         self._credentials = credentials
         self._private = allow_private_addresses
         self._resolver = resolver
-        self._tls = _verified_tls()
+        self._tls = authorities()
         # Refuses a bad base URL now and not at the first page.
         PostingClient(SecretStr(self._base_url), allow_private_addresses=self._private, tls=self._tls)
 
@@ -149,10 +149,3 @@ def unread(answer: Answer) -> str:
 
 def _unchanged(answer: Answer | Outcome) -> Answer | Outcome:
     return RetryLater(answer.reason, answer.after_s) if isinstance(answer, Ambiguous) else answer
-
-
-def _verified_tls() -> ssl.SSLContext:
-    """One for all requests: reading the authorities takes longer than most requests."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context

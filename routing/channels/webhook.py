@@ -11,7 +11,7 @@ from monitor.clock import Clock
 from monitor.records import Mention, digest
 from monitor.secret import SecretRef, read_secret
 from routing.channels.standard_webhooks import decode_secret, signed_headers
-from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
 from routing.http import Answer, PostingClient
 from routing.http_outcome import describe, outcome_of_status, url_secrets
 from routing.message import Message
@@ -76,7 +76,7 @@ def build(target: WebhookTarget, *, clock: Clock, environ: Environ) -> WebhookCh
     url = read_header_secret(target.url, "url", environ)
     secrets = [target.secret, *([target.previous_secret] if target.previous_secret else [])]
     keys = [decode_secret(read_secret(secret, environ).get_secret_value()) for secret in secrets]
-    client = PostingClient(url, allow_private_addresses=target.allow_private_addresses)
+    client = posting_client(url, target)
     return WebhookChannel(target.name, url, keys, client, clock)
 
 

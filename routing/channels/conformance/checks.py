@@ -91,10 +91,9 @@ async def a_hung_target_holds_nothing_up_for_long(case: Conformance) -> None:
 async def the_largest_pages_fit(case: Conformance) -> None:
     """Nothing that the records allow is too large: the double refuses what its service would."""
     async with case.open("none") as (channel, _):
-        for number, (text, language) in enumerate(product(NASTY_TEXTS, LANGUAGES)):
-            for plain in (False, True):
-                page = _another(largest_page(text, language), 2 * number + plain)
-                expect_delivered(await channel.send(page, plain=plain), f"a page of {text[:8]!r}")
+        for number, (text, plain) in enumerate(product(NASTY_TEXTS, (False, True))):
+            page = _another(largest_page(text, LANGUAGES[number // 2 % 2]), number)
+            expect_delivered(await channel.send(page, plain=plain), f"a page of {text[:8]!r}")
 
 
 async def ten_thousand_mentions_are_as_long_as_ten(case: Conformance) -> None:
