@@ -10,8 +10,6 @@ from routing.message_text import short_quote
 from routing.untrusted import truncate, utf16_size
 
 MAX_CONTENT = 2_000
-MAX_TITLE = 256
-MAX_DESCRIPTION = 4_096
 MAX_NAME = 256
 MAX_VALUE = 1_024
 MAX_EMBEDS = 6_000  # all texts of all embeds together
@@ -30,7 +28,7 @@ def body_of(message: Message, *, plain: bool) -> dict[str, Any]:
     quiet: dict[str, Any] = {"allowed_mentions": {"parse": []}}
     if plain:
         return {**quiet, "content": _content(message)}
-    return {**quiet, "embeds": [_embed(message)]}
+    return {**quiet, "content": _headline(message), "embeds": [_embed(message)]}
 
 
 def escaped_size(text: str) -> int:
@@ -46,7 +44,7 @@ def fit(text: str, limit: int) -> str:
 def _content(message: Message) -> str:
     """The smallest message: headline, what is wanted, the beginning of the post, the link in full."""
     said = message.section("said")
-    lines = [f"**{message.mark} {fit(message.headline, 300)}**"]
+    lines = [_headline(message)]
     lines += [fit(line, 250) for line in message.lead]
     if said:
         lines.append(f"> {fit(short_quote(said), 400)}")
@@ -55,15 +53,18 @@ def _content(message: Message) -> str:
     return "\n".join(lines)
 
 
+def _headline(message: Message) -> str:
+    """Outside of the embed, because a notification shows nothing of embeds."""
+    return f"**{message.mark} {fit(message.headline, 300)}**"
+
+
 def _embed(message: Message) -> dict[str, Any]:
-    title = truncate(f"{message.mark} {message.headline}", MAX_TITLE, utf16_size)
     description = _description(message)
-    room = MAX_EMBEDS - utf16_size(title) - utf16_size(description) - _FOOTER
+    room = MAX_EMBEDS - utf16_size(description) - _FOOTER
     fields, complete = within(_fields(message), room, _field_size)
     cut = not complete or any(_is_cut(section) for section in message.sections)
     footer = f"{message.shortened}\n{message.footer}" if cut else message.footer
     return {
-        "title": title,
         "description": description,
         "color": _COLOUR[message.severity],
         "fields": fields,

@@ -43,7 +43,7 @@ async def test_the_embed_asks_first_and_explains_below() -> None:
     message = await sent()
     (embed,) = message["embeds"]
     assert message["allowed_mentions"] == {"parse": []}
-    assert embed["title"].startswith("🔴 CRITIQUE · Affaires juridiques · Véloria")
+    assert message["content"].startswith("**🔴 CRITIQUE · Affaires juridiques · Véloria")
     assert embed["description"].startswith("**Accusez réception avant 03\u00a0h\u00a017\u00a0HNE;")
     assert f"**[Ouvrir et accuser réception]({make_page().link})**" in embed["description"]
     assert "> «\u00a0Mes données de compte Véloria circulent" in embed["description"]
