@@ -1,13 +1,14 @@
 """What the agents do with one record: bytes in, records out. What is decided is in the pure steps.
 
-They run in a thread: two hundred long articles take many seconds, in which heartbeats and health must be answered.
+A record of long articles is worked on in a thread: two hundred take many seconds, in which heartbeats and health must
+be answered. A record of posts is not: handing it to a thread and back would cost more than a quarter of the speed.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from monitor import metrics
 from monitor.batches import (
@@ -28,6 +29,10 @@ from monitor.topic_table import Stage
 from monitor.watch import BrandState, Judge
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+
+LONG_BYTES = 200_000  # twice what two hundred posts take; at the worst, five articles and about a second
 
 Table = MutableMapping[bytes, bytes]
 
@@ -57,10 +62,11 @@ class ReadBody:
 
     async def __call__(self, value: bytes) -> Sequence[BadItem]:
         """Returns the items that cannot pass. Raises UndecodableRecord when the whole record cannot."""
-        decoded = await asyncio.to_thread(decode_mentions, value)
+        size = len(value)
+        decoded = await _done(size, decode_mentions, value)
         with metrics.READ_SECONDS.time():
-            outcome = await asyncio.to_thread(
-                read_mentions, decoded.items, self._judgement.stages, self._clock.now()
+            outcome = await _done(
+                size, read_mentions, decoded.items, self._judgement.stages, self._clock.now()
             )
         for brand, readings in _grouped(outcome.readings, lambda reading: reading.brand):
             for record in encode_in_parts(readings, partial(_reading_batch, brand)):
@@ -88,22 +94,22 @@ class WatchBody:
 
     async def __call__(self, value: bytes) -> Sequence[BadItem]:
         """Returns the items that cannot pass. Raises UndecodableRecord when the whole record cannot."""
-        decoded = await asyncio.to_thread(decode_readings, value)
+        decoded = await _done(len(value), decode_readings, value)
         bad: list[BadItem] = list(decoded.bad)
         for brand, readings in _grouped(decoded.items, lambda reading: reading.brand):
             if brand in self._judgement.brands:
-                bad.extend(await self._watch(brand, readings))
+                bad.extend(await self._watch(brand, readings, len(value)))
             else:
                 why = f"the configuration has no brand {brand}"
                 bad.extend(BadItem("unknown_brand", why, encode(one)) for one in readings)
         return bad
 
-    async def _watch(self, brand: str, readings: list[Reading]) -> Sequence[BadItem]:
+    async def _watch(self, brand: str, readings: list[Reading], size: int) -> Sequence[BadItem]:
         state = self._state(brand)
         try:
             with metrics.WATCH_SECONDS.time():
-                outcome, bad = await asyncio.to_thread(
-                    watch_each, state, readings, self._judgement.judge, self._clock.now()
+                outcome, bad = await _done(
+                    size, watch_each, state, readings, self._judgement.judge, self._clock.now()
                 )
             for story, findings in _grouped(outcome.findings, lambda finding: finding.story.id):
                 for record in encode_in_parts(findings, partial(_finding_batch, story)):
@@ -133,6 +139,15 @@ class WatchBody:
             self._table.pop(key, None)
         else:
             self._table[key] = entry
+
+
+async def _done(
+    size: int, work: Callable[Arguments, Result], /, *args: Arguments.args, **names: Arguments.kwargs
+) -> Result:
+    """What ``work`` returns, done in a thread when the record of ``size`` bytes is a long one."""
+    if size <= LONG_BYTES:
+        return work(*args, **names)
+    return await asyncio.to_thread(work, *args, **names)
 
 
 def _reading_batch(brand: str, readings: tuple[Reading, ...]) -> ReadingBatch:

@@ -191,7 +191,17 @@ async def test_long_work_leaves_the_event_loop_free_to_answer() -> None:
     threads, sent = Threads(), Sent()
     judging = replace(judgement(), judge=threads)
     judging = replace(judging, stages=replace(judging.stages, matcher=threads))
-    await ReadBody(judging, sent, ManualClock(NOW))(mentions(FIRE))
+    articles = [f"{FIRE} {number} " + "mot " * 9_000 for number in range(8)]
+    await ReadBody(judging, sent, ManualClock(NOW))(mentions(*articles))
     await WatchBody(judging, sent, {}, ManualClock(NOW))(sent.records[0][2])
     assert threads.seen
     assert threading.main_thread() not in threads.seen
+
+
+async def test_short_work_is_not_handed_to_a_thread() -> None:
+    threads, sent = Threads(), Sent()
+    judging = replace(judgement(), judge=threads)
+    judging = replace(judging, stages=replace(judging.stages, matcher=threads))
+    await ReadBody(judging, sent, ManualClock(NOW))(mentions(FIRE))
+    await WatchBody(judging, sent, {}, ManualClock(NOW))(sent.records[0][2])
+    assert threads.seen == {threading.main_thread()}
