@@ -1,5 +1,7 @@
 """What every test can use: the real services, started when a test first asks for one."""
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = [
     "pytester",
     "tests.services.no_skips",
@@ -10,3 +12,7 @@ pytest_plugins = [
     "tests.services.prometheus",
     "tests.services.chromium",
 ]
+
+# A busy machine is slow, not wrong: no property fails because an example took long.
+settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tocsin")
