@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from connectors.replay import ReplaySettings
 from connectors.table import SourceSettings
@@ -59,6 +59,13 @@ class TocsinSettings(Settings):
     kafka: KafkaSettings = KafkaSettings()
     http: ListenSettings = ListenSettings(port=8080)
 
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that these settings were read from."""
+        return self._file
+
     @field_validator("store")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
@@ -98,7 +105,7 @@ def load_settings(path: Path) -> TocsinSettings:
     document = load_document(path)
     settings = validate(document, TocsinSettings)
     folder = path.resolve().parent
-    return settings.model_copy(
+    located = settings.model_copy(
         update={
             "sources": tuple(_from_folder(folder, source) for source in settings.sources),
             "playbook": folder / settings.playbook,
@@ -106,6 +113,8 @@ def load_settings(path: Path) -> TocsinSettings:
             "store": _beside(folder, settings.store),
         }
     )
+    located._file = path  # noqa: SLF001 - its own model; a field would be a key of the file
+    return located
 
 
 def _from_folder(folder: Path, source: SourceSettings) -> SourceSettings:

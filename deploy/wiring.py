@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from deploy.measured_store import MeasuredStore
 from deploy.metric_series import start_routing_series
+from deploy.places import placed, problem_at
 from deploy.settings import TocsinSettings
 from monitor.clock import Clock
-from monitor.errors import ConfigErrors, ConfigProblem
+from monitor.errors import ConfigErrors, ConfigProblem, RefuseToStart
 from routing.channel import Channel
 from routing.channels.table import build_channel
 from routing.links import LinkSigner
@@ -33,22 +34,29 @@ def build_channels(settings: TocsinSettings, clock: Clock) -> dict[str, Channel]
     """Every target of every person, by its name. Raises ConfigErrors that name each target with a fault."""
     channels: dict[str, Channel] = {}
     problems: list[ConfigProblem] = []
-    for person in settings.routing.people:
-        for target in person.targets:
+    for i, person in enumerate(settings.routing.people):
+        for j, target in enumerate(person.targets):
             try:
                 channels[target.name] = build_channel(target, clock=clock)
-            except ConfigErrors as error:
-                problems.extend(error.problems)
-            except ValueError as error:
-                problems.append(ConfigProblem("tocsin.yaml", 1, 1, f"target {target.name}", str(error)))
+            except (RefuseToStart, ValueError) as error:
+                path = ("routing", "people", i, "targets", j)
+                problems.append(problem_at(settings, path, str(error)))
     if problems:
         raise ConfigErrors(problems)
     return channels
 
 
+def build_signer(settings: TocsinSettings, clock: Clock) -> LinkSigner:
+    """What signs and checks personal links. Raises ConfigErrors."""
+    try:
+        return LinkSigner(settings.routing.links, clock)
+    except ConfigErrors as error:
+        raise ConfigErrors(placed(settings, error.problems)) from None
+
+
 def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     """The router on its database. Raises ConfigErrors for a missing secret, TransientError for a missing database."""
-    signer = LinkSigner(settings.routing.links, clock)
+    signer = build_signer(settings, clock)
     channels = build_channels(settings, clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
     store = MeasuredStore.open(settings.store_url, clock)

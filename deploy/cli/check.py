@@ -17,12 +17,11 @@ def command(config: Path, as_json: bool) -> None:
     Exit code 0, or 2 with every mistake. Hours of the next 90 days without anybody on call are told either way.
     """
     from deploy.settings import load_settings
-    from deploy.wiring import build_channels
+    from deploy.wiring import build_channels, build_signer
     from monitor.clock import SystemClock
     from monitor.errors import ConfigErrors, ConfigProblem, RefuseToStart
     from monitor.playbook import load_playbook
     from monitor.yaml_document import load_document
-    from routing.links import LinkSigner
     from routing.schedule_now import gaps_ahead, nobody_ever
 
     problems: list[ConfigProblem] = []
@@ -31,7 +30,7 @@ def command(config: Path, as_json: bool) -> None:
     for step in (
         lambda: load_playbook(settings.playbook),
         lambda: build_channels(settings, clock),
-        lambda: LinkSigner(settings.routing.links, clock),
+        lambda: build_signer(settings, clock),
     ):
         try:
             step()

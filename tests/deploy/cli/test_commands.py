@@ -52,8 +52,24 @@ def test_a_wrong_key_is_named_with_its_place(config: Path) -> None:
 def test_a_missing_secret_is_named(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOCSIN_LINK_SECRET")
     code, said = run("check", "-c", str(config))
+    text = config.read_text(encoding="utf-8")
+    line = 1 + text[: text.index("secret: env:TOCSIN_LINK_SECRET")].count("\n")
     assert code == 2
+    assert f"{config}:{line}:13: routing.links.secret: " in said
     assert "TOCSIN_LINK_SECRET" in said
+
+
+def test_a_target_that_cannot_be_built_is_named_with_its_place(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    before, _, after = text.partition("      targets:")
+    assert after
+    bad = '{kind: webhook, name: hook, url: "env:NO_SUCH_URL", secret: "env:NO_SUCH_SECRET"}'
+    config.write_text(f"{before}      targets:\n        - {bad}{after}", encoding="utf-8")
+    code, said = run("check", "-c", str(config))
+    line = 2 + before.count("\n")
+    assert code == 2
+    assert f"{config}:{line}:11: routing.people[0].targets[0]: target hook (webhook): " in said
+    assert "NO_SUCH_URL" in said
 
 
 def test_incidents_are_listed_acknowledged_and_resolved(config: Path) -> None:
