@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from monitor import metrics
 from monitor.records import Department
+from routing.closings import queue_closings
 from routing.desk import AckResult, Via
 from routing.queue_rows import lock_incident, note, stop_pages
 from routing.schema import incidents, instant_or_none, micros, tracks
@@ -41,6 +42,7 @@ def acknowledge(connection: Connection, answer: Answer, department: Department) 
     values = {"acknowledged_at": micros(answer.at), "acknowledged_by": answer.who, "next_step_at": None}
     connection.execute(update(tracks).where(mine).values(**values))
     stop_pages(connection, incident.id, department, "acknowledged", answer.at)
+    queue_closings(connection, incident.id, department, "acknowledged", answer.who, answer.at)
     others = and_(tracks.c.incident == incident.id, tracks.c.paged, tracks.c.acknowledged_at.is_(None))
     if connection.execute(select(tracks.c.department).where(others)).first() is None:
         here = incidents.c.id == incident.id
@@ -66,6 +68,7 @@ def resolve(connection: Connection, answer: Answer) -> AckResult:
     connection.execute(update(incidents).where(incidents.c.id == incident.id).values(**values))
     connection.execute(update(tracks).where(tracks.c.incident == incident.id).values(next_step_at=None))
     stop_pages(connection, incident.id, None, "resolved", answer.at)
+    queue_closings(connection, incident.id, None, "resolved", answer.who, answer.at)
     _note(connection, answer, "resolved")
     return AckResult(outcome="done", by=answer.who, at=answer.at)
 

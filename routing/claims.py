@@ -90,9 +90,9 @@ def _none_under_way() -> ColumnElement[bool]:
     return ~exists().where(same, other.c.state == "sending", other.c.id != messages.c.id)
 
 
-def _thread(connection: Connection, row: Any) -> str:
+def first_thread(connection: Connection, incident: str, target: str) -> str:
     """What the first confirmed page of the incident to the same target gave as its thread."""
-    same = and_(messages.c.incident == row.incident, messages.c.target == row.target)
+    same = and_(messages.c.incident == incident, messages.c.target == target)
     query = select(messages.c.thread).where(same, messages.c.state == "sent", messages.c.thread != "")
     return connection.scalar(query.order_by(messages.c.sent_at, messages.c.sequence).limit(1)) or ""
 
@@ -111,7 +111,7 @@ def _claim_one(connection: Connection, row: Any, now: datetime) -> Claimed | Non
     }
     connection.execute(update(messages).where(messages.c.id == row.id).values(**values))
     fresh = connection.execute(select(messages).where(messages.c.id == row.id)).one()
-    return Claimed(fresh, _thread(connection, row))
+    return Claimed(fresh, first_thread(connection, row.incident, row.target))
 
 
 def _standing(connection: Connection, row: Any) -> Standing | None:

@@ -28,6 +28,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "UPDATE messages SET state = 'pending' WHERE state = 'ambiguous'",  # it meant: tried again
         "CREATE INDEX messages_by_target ON messages (state, target, due_at)",
     ),
+    3: (),  # the table "closings": what is wholly new is made when the database is opened
 }
 
 

@@ -14,6 +14,7 @@ from routing.queue_rows import person_of
 from routing.sender import Sender
 from routing.settings import RoutingSettings
 from routing.store import Store
+from routing.teller import Teller
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Router:
         self._settings = settings
         self._wake = asyncio.Event()
         self._sender = Sender(store, settings, channels, clock, signer, self._wake.set)
+        self._teller = Teller(store, settings, channels, clock, self._wake.set)
         self._healthy = True
 
     async def accept(self, findings: Sequence[Finding]) -> None:
@@ -50,15 +52,17 @@ class Router:
                 await self.step()
                 await self._rest()
         finally:
-            await self._sender.drained(DRAIN_S)
+            await asyncio.gather(self._sender.drained(DRAIN_S), self._teller.drained(DRAIN_S))
 
     async def step(self) -> None:
-        """Everything that is due now: timers first, then messages. A database that is away is waited for."""
+        """Everything that is due now: timers, messages, closings. A database that is away is waited for."""
         try:
             await asyncio.to_thread(self._store.escalate, self._settings)
             await asyncio.to_thread(self._store.pass_over, self._settings)
             for claimed in await asyncio.to_thread(self._store.claim, self._sender.running()):
                 self._sender.start(claimed)
+            for closing in await asyncio.to_thread(self._store.claim_closings, self._teller.busy()):
+                self._teller.start(closing)
             await asyncio.to_thread(self._store.refresh_gauges)
             self._healthy = True
         except TransientError as error:
@@ -68,6 +72,7 @@ class Router:
     async def drained(self) -> None:
         """Wait for the attempts that run now."""
         await self._sender.drained()
+        await self._teller.drained()
 
     def healthy(self) -> bool:
         """False while the database does not answer."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA = 2
+SCHEMA = 3
 metadata = MetaData()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -88,6 +88,28 @@ messages = Table(
     Index("messages_by_due", "state", "due_at"),
     Index("messages_by_target", "state", "target", "due_at"),
     Index("messages_by_incident", "incident"),
+)
+
+# What whoever was paged is still to be told: that somebody acknowledged or resolved. No page, and never counted as one.
+closings = Table(
+    "closings",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("incident", String(64), nullable=False),
+    Column("department", String(20), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("ending", String(20), nullable=False),
+    Column("round", Integer, nullable=False),  # the last one that the answer is about
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", BigInteger),
+    Index("closings_by_due", "state", "due_at"),
+    Index("closings_by_incident", "incident", "target"),
 )
 
 targets = Table(

@@ -3,7 +3,7 @@
 What only looks, looks at a snapshot: it waits for no writer and holds none up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import SEVERITIES, Department, Finding
-from routing import answers, claims, results, timers
+from routing import answers, claims, closings, results, timers
 from routing.answers import Answer
 from routing.claims import Claimed, Running
+from routing.closings import ClaimedClosing
 from routing.database import Database
 from routing.desk import AckResult, IncidentView, Via
 from routing.incident_views import read_incident
@@ -97,6 +98,21 @@ class Store:
         """A message that may have arrived and is not worth a second copy."""
         with self._database.transaction() as connection:
             results.give_up(connection, claimed, reason, self._clock.now())
+
+    def claim_closings(self, busy: Collection[str]) -> list[ClaimedClosing]:
+        """What may be told now, one to a target at most, and nothing to a target in ``busy``."""
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            numbers = closings.ready(connection, busy, now)
+        if not numbers:
+            return []
+        with self._database.transaction() as connection:
+            return closings.claim(connection, numbers, now)
+
+    def record_closing(self, closing: ClaimedClosing, outcome: Outcome) -> None:
+        """What came of telling."""
+        with self._database.transaction() as connection:
+            closings.record(connection, closing, outcome, self._clock.now())
 
     def escalate(self, settings: RoutingSettings) -> int:
         """Take every step that is due; late timers fire once. Returns how many steps were taken."""

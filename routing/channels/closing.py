@@ -1,8 +1,8 @@
 """What a channel needs to know to follow an incident on the other side: one key for it, and how it ended.
 
-A channel that can close what it opened also offers ``Closing``. Whoever routes calls it once per target and
-department that was sent a page, and only when none of those pages is still being sent: an alert system drops a
-resolution that overtakes its alert.
+A channel that can close what it opened also offers ``Closing``. The router calls it for each target and department
+that was sent a page, at least once, and only when no page of the incident to that target is still being sent: an
+alert system drops a resolution that overtakes its alert.
 """
 
 from collections.abc import Iterable, Mapping

@@ -94,6 +94,7 @@ ENGLISH = ConsoleWords(
         "failed": "could not be sent",
         "retry": "tried again",
         "possibly_delivered": "page may have arrived",
+        "not_told": "the answer could not be passed on",
         "escalated": "escalated",
         "catch_all": "people of last resort paged",
         "acknowledged": "acknowledged",

@@ -95,6 +95,7 @@ FRENCH = ConsoleWords(
         "failed": "échec de l’envoi",
         "retry": "nouvel essai",
         "possibly_delivered": "alerte peut-être reçue",
+        "not_told": "la réponse n’a pas pu être transmise",
         "escalated": "escalade",
         "catch_all": "personnes de dernier recours alertées",
         "acknowledged": "pris en charge",

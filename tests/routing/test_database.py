@@ -12,6 +12,7 @@ from routing.schema import SCHEMA
 from tests.routing.scenes import MakeScene, finding
 
 BACK_TO_1 = (
+    "DROP TABLE closings",
     "DROP INDEX messages_by_target",
     "ALTER TABLE messages DROP COLUMN severity",
     "ALTER TABLE messages DROP COLUMN round",
