@@ -32,12 +32,12 @@ test: setup-dev ## Run every test with real Kafka, PostgreSQL, Prometheus and Ch
 	$(BIN)/python -m deploy.services.ensure
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup-dev ## Lint, types, import rules and unit tests, in about a minute
+check: setup-dev ## Lint, types, import rules and unit tests, in about two minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not kafka and not postgres and not prometheus and not chromium and not process"
+	$(BIN)/python -m pytest -q --numprocesses auto --hypothesis-profile quick -m "not kafka and not postgres and not prometheus and not chromium and not process"
 
 bench: setup-dev ## Measure speed beside an anchor, as JSON lines; ONLY=FIGURE for one of them
 	$(BIN)/python -m deploy.services.ensure

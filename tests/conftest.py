@@ -15,4 +15,5 @@ pytest_plugins = [
 
 # A busy machine is slow, not wrong: no property fails because an example took long.
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", parent=settings.get_profile("tocsin"), max_examples=10)  # of make check
 settings.load_profile("tocsin")
