@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "read": "Judge texts: language, sentiment, topics, brands.",
     "match": "Print the input lines that a brand query matches.",
     "explain": "Show which clauses fire for one mention, and why.",
+    "doctor": "Reach every source, channel, broker and database once and say what is wrong.",
     "playbook": "The agreement as code: check, test and show it.",
     "incidents": "List incidents, or show one.",
     "ack": "Acknowledge an incident for a department.",
