@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, inspect, select
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from deploy.doctor import Probe, Said, down, good, warning, wrong
 from deploy.settings import TocsinSettings
 from routing.schema import SCHEMA, meta
+
+_JOURNAL = ("-wal", "-shm")
 
 
 def database_probe(settings: TocsinSettings, timeout_s: float) -> Probe:
@@ -62,7 +64,12 @@ def _not_there_yet(file: Path) -> Said:
 
 
 def _only_reading(file: Path) -> URL:
-    return URL.create("sqlite", database=f"file:{quote(str(file))}", query={"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    # Reading beside a process that has the store open uses its journal. With none, SQLite would make one and leave
+    # it: made by root, it would keep Tocsin's own account out. So the file is then read as if nobody could change it.
+    if not all(Path(f"{file}{suffix}").exists() for suffix in _JOURNAL):
+        query["immutable"] = "1"
+    return URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
 
 
 def _read(url: URL, timeout_s: float, place: str) -> Said:
@@ -94,14 +101,13 @@ def _of_version(place: str, version: int | None) -> Said:
 
 @contextmanager
 def _connected(url: URL, timeout_s: float) -> Iterator[Connection]:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": timeout_s})
-    else:
-        whole = max(1, math.ceil(timeout_s))
-        limit = f"-c statement_timeout={whole * 1_000}"
-        engine = create_engine(url, connect_args={"connect_timeout": whole, "options": limit})
+    whole = max(1, math.ceil(timeout_s))
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(url, connect_args={"timeout" if is_sqlite else "connect_timeout": whole})
     try:
         with engine.connect() as connection:
+            if not is_sqlite:  # not as an option of the connection: poolers refuse those
+                connection.execute(text(f"SET LOCAL statement_timeout = {whole * 1_000}"))
             yield connection
     finally:
         engine.dispose()

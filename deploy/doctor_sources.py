@@ -123,7 +123,7 @@ async def _try_port(source: WebhookSettings) -> Said:
     if problem is None:
         return good(f"{place} is free: no process listens yet")
     if problem != errno.EADDRINUSE:
-        what = f"cannot listen on {place}: {errno.errorcode.get(problem, 'not permitted')}"
+        what = f"cannot listen on {place}: {errno.errorcode.get(problem, 'no such address')}"
         return down(what, "choose a host of this machine and a port above 1023")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(source.host, source.host)  # noqa: S104 - read, not bound
     address = httpx.URL(scheme="http", host=host, port=source.port, path=f"/hooks/{source.name}")

@@ -33,8 +33,11 @@ def test_a_store_that_is_not_there_is_not_created(settings: TocsinSettings, tmp_
     assert not (tmp_path / "tocsin.db").exists()
 
 
-def test_a_store_is_read(settings: TocsinSettings, tmp_path: Path) -> None:
-    said = try_database(made(settings), 5)
+def test_a_store_is_read_and_nothing_made_beside_it(settings: TocsinSettings, tmp_path: Path) -> None:
+    made(settings)
+    before = {file.name for file in tmp_path.iterdir()}
+    said = try_database(settings, 5)
+    assert {file.name for file in tmp_path.iterdir()} == before
     assert (said.state, said.what) == ("ok", f"SQLite at {tmp_path / 'tocsin.db'} answers, schema {SCHEMA}")
 
 
@@ -42,8 +45,11 @@ def test_a_store_in_use_is_read_all_the_same(settings: TocsinSettings, tmp_path:
     made(settings)
     writer = sqlite3.connect(tmp_path / "tocsin.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
+    before = {file.name for file in tmp_path.iterdir()}
+    assert "tocsin.db-wal" in before
     try:
         assert try_database(settings, 5).state == "ok"
+        assert {file.name for file in tmp_path.iterdir()} == before
     finally:
         writer.rollback()
         writer.close()

@@ -14,6 +14,7 @@ from deploy.services.ports import free_port
 from deploy.settings import KafkaSettings
 from monitor.clock import SystemClock
 from monitor.topic_table import topic_name
+from tests.deploy.doctor_files import silent_server
 
 if TYPE_CHECKING:
     from deploy.kafka.broker import Broker
@@ -40,7 +41,7 @@ async def test_topics_that_are_missing_are_named_and_not_made(
     kafka = KafkaSettings(bootstrap=kafka_broker.bootstrap, prefix=unique_prefix, partitions=2)
     for _ in range(2):
         topics, agents, router = await tried(kafka)
-        assert (topics.state, topics.fault, topics.do) == ("down", "outside", "tocsin topics")
+        assert (topics.state, topics.fault, topics.do) == ("down", "outside", "run tocsin topics")
         assert topic_name(unique_prefix, "mentions") in topics.what
         assert {agents.state, router.state} == {"down"}
 
@@ -90,6 +91,12 @@ async def test_a_broker_that_is_away_is_down() -> None:
     for check in await tried(kafka, timeout_s=1):
         assert (check.state, check.fault) == ("down", "outside")
         assert f"no broker answers at {kafka.bootstrap}" in check.what
+
+
+async def test_a_broker_that_takes_connections_and_is_silent_is_down() -> None:
+    async with silent_server() as port:
+        checks = await tried(KafkaSettings(bootstrap=f"127.0.0.1:{port}"), timeout_s=1)
+    assert {(check.state, check.fault) for check in checks} == {("down", "outside")}
 
 
 def test_what_topics_mean() -> None:

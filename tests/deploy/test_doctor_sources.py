@@ -168,6 +168,12 @@ async def test_a_webhook_that_listens_already_is_good_and_gets_no_delivery() -> 
     await asyncio.gather(waiting, return_exceptions=True)
 
 
+async def test_an_address_of_no_interface_here_is_told() -> None:
+    check = await tried(WebhookSettings(host="192.0.2.1", port=8090, secrets=("env:HOOK",)))
+    assert check.state == "down"
+    assert "cannot listen on 192.0.2.1:8090: EADDRNOTAVAIL" in check.what
+
+
 async def test_a_port_that_another_program_has_is_down() -> None:
     async with SourceServer() as server:
         check = await tried(hook(server.port))
