@@ -62,4 +62,6 @@ def make_app(settings: StreamSettings) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    # Tables live in memory. Faust would make folders for them in the current one, which may be read-only.
+    app._create_directories = lambda: None  # noqa: SLF001 - Faust has no setting for it
     return make_careful(app)

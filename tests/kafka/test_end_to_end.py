@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.kafka.posts import chatter, ids, stories
-from tests.kafka.site import Program, Site
+from tests.kafka.site import ROOT, Program, Site
 
 pytestmark = [pytest.mark.kafka, pytest.mark.process, pytest.mark.timeout(300)]
 
@@ -44,6 +44,7 @@ async def test_every_post_of_a_brand_is_judged_and_each_story_pages_once(site: S
     assert 'tocsin_consumer_lag{partition="0",stage="watch"} 0.0' in figures
     assert worker.stop() == 0
     assert router.stop() == 0
+    assert not list(ROOT.glob(f"{site.prefix}*"))  # a worker writes nothing where it is started
 
 
 async def test_connectors_publish_a_tape_and_end_with_it(site: Site) -> None:
