@@ -209,7 +209,7 @@ class Site:
     ) -> None:
         """Look until it holds. What happens meanwhile is the programs' work, at their own pace."""
         deadline = time.monotonic() + limit_s
-        while not await asyncio.to_thread(holds):
+        while not await asyncio.to_thread(_held, holds):
             assert time.monotonic() < deadline, "it never came to hold"
             if supervised:
                 self.keep_up()
@@ -222,10 +222,7 @@ class Site:
         """Until every record was taken and committed and no message waits, twice in a row."""
 
         def done() -> bool:
-            try:
-                return self.waiting() == 0 and not self.unsent()
-            except (KafkaError, TransientError):
-                return False
+            return self.waiting() == 0 and not self.unsent()
 
         await self.until(done, limit_s, supervised=supervised)
         await asyncio.sleep(1.0)
@@ -308,3 +305,11 @@ class Site:
     def received(self) -> list[dict[str, Any]]:
         """What the person's receiver took, repeats dropped by their id."""
         return self.receiver.events
+
+
+def _held(holds: Callable[[], bool]) -> bool:
+    """False while the broker or the database is not there, or not there yet."""
+    try:
+        return holds()
+    except (KafkaError, TransientError):
+        return False
