@@ -69,7 +69,8 @@ class LazyGroup(click.Group):
 def main() -> None:
     """Tocsin watches public posts about your brands and pages comms, legal or IT as the agreed plan says.
 
-    Exit codes: 0 good, 1 found something, 2 wrong input or configuration, 3 something outside is down.
+    Exit codes: 0 good, 1 found something, 2 wrong input or configuration, 3 something outside is down,
+    70 stopped so that nothing is lost: start it again.
     """
 
 

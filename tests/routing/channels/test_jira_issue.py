@@ -1,9 +1,10 @@
+from functools import partial
 from typing import Any
 
 import pytest
 
 from monitor.clock import ManualClock
-from routing.channels.closing import Answered, Closing, ticket_key
+from routing.channels.closing import Closing, ticket_key
 from routing.channels.conformance import CHECKS, Check, Expected, Trouble, over_http
 from routing.channels.doubles.http import Reply
 from routing.channels.doubles.jira_issue import EMAIL, PROJECT, TOKEN, JiraIssueDouble, issue_errors, text_of
@@ -11,6 +12,7 @@ from routing.channels.jira_issue import JiraIssueChannel, JiraIssueTarget, build
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
+from tests.routing.channels.answers import make_answered
 from tests.routing.channels.hostile import PAYLOADS
 from tests.routing.channels.hostile_pages import hostile_page
 from tests.routing.channels.pages import NOW, make_page
@@ -54,20 +56,7 @@ def fields_of(page: Page, *, plain: bool = False, **changes: Any) -> dict[str, A
     return fields
 
 
-def answered(**changes: Any) -> Answered:
-    page = make_page()
-    values: dict[str, Any] = {
-        "incident": page.incident,
-        "incident_label": "T-42",
-        "cycle": 1,
-        "department": "legal",
-        "severities": ("critical",),
-        "by": "Juridique de garde",
-        "at": NOW,
-        "thread": "CRISIS-1",
-        "language": "fr",
-    }
-    return Answered(**{**values, **changes})
+answered = partial(make_answered, thread="CRISIS-1", language="fr")
 
 
 # Every trouble meets the look-up that comes first, and what only reads has surely changed nothing.

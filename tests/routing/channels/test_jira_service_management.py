@@ -1,9 +1,10 @@
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 
-from routing.channels.closing import Answered, Closing, alert_key_of
+from routing.channels.closing import Closing, alert_key_of
 from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles.http import Reply
 from routing.channels.doubles.jira_service_management import KEY, JiraServiceManagementDouble, body_errors
@@ -16,6 +17,7 @@ from routing.channels.jira_service_management import (
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
+from tests.routing.channels.answers import make_answered
 from tests.routing.channels.hostile import MARK, PAYLOADS
 from tests.routing.channels.hostile_pages import hostile_page
 from tests.routing.channels.pages import NOW, make_page
@@ -49,20 +51,7 @@ def alert(page: Page, *, team: str = "", plain: bool = False) -> dict[str, Any]:
     return alert_of(page, compose_message(page, NOW), team, plain=plain)
 
 
-def answered(**changes: Any) -> Answered:
-    page = make_page()
-    values: dict[str, Any] = {
-        "incident": page.incident,
-        "incident_label": "T-42",
-        "cycle": 1,
-        "department": "legal",
-        "severities": ("critical",),
-        "by": "TI de garde",
-        "at": NOW,
-        "language": "fr",
-        "time_zone": "America/Montreal",
-    }
-    return Answered(**{**values, **changes})
+answered = partial(make_answered, by="TI de garde", language="fr", time_zone="America/Montreal")
 
 
 @pytest.mark.parametrize("check", CHECKS)

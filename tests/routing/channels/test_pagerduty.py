@@ -1,10 +1,11 @@
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 
-from routing.channels.closing import Answered, Closing, alert_key, alert_key_of
+from routing.channels.closing import Closing, alert_key, alert_key_of
 from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles.http import Received, Reply
 from routing.channels.doubles.pagerduty import PER_MINUTE, ROUTING_KEY, PagerDutyDouble, event_errors
@@ -12,6 +13,7 @@ from routing.channels.pagerduty import MAX_EVENT, PagerDutyChannel, PagerDutyTar
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
+from tests.routing.channels.answers import make_answered
 from tests.routing.channels.hostile import MARK, PAYLOADS
 from tests.routing.channels.hostile_pages import hostile_page
 from tests.routing.channels.pages import NOW, make_page
@@ -42,18 +44,7 @@ def event_of(page: Page, *, plain: bool = False) -> dict[str, Any]:
     return trigger(page, compose_message(page, NOW), ROUTING_KEY, plain=plain)
 
 
-def answered(**changes: Any) -> Answered:
-    page = make_page()
-    values: dict[str, Any] = {
-        "incident": page.incident,
-        "incident_label": page.incident_label,
-        "cycle": page.cycle,
-        "department": page.department,
-        "severities": (page.severity,),
-        "by": "Juridique de garde",
-        "at": NOW + timedelta(minutes=2),
-    }
-    return Answered(**{**values, **changes})
+answered = partial(make_answered, at=NOW + timedelta(minutes=2))
 
 
 @pytest.mark.parametrize("check", CHECKS)

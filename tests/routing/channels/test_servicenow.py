@@ -1,42 +1,25 @@
+from functools import partial
 from typing import Any
 
 import pytest
 
 from monitor.clock import ManualClock
-from routing.channels.closing import Answered, Closing, ticket_key
+from routing.channels.closing import Closing, ticket_key
 from routing.channels.conformance import CHECKS, Check, Expected, Trouble, over_http
 from routing.channels.doubles.http import Reply
-from routing.channels.doubles.servicenow import PASSWORD, USER, ServiceNowDouble, record_fault
+from routing.channels.doubles.servicenow import PASSWORD, ServiceNowDouble
 from routing.channels.servicenow import (
     ServiceNowChannel,
-    ServiceNowTarget,
     build,
-    note_of,
-    record_of,
-    without_code,
 )
-from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
-from routing.page import Page
-from tests.routing.channels.hostile import MARK, PAYLOADS
-from tests.routing.channels.hostile_pages import hostile_page
+from tests.routing.channels.answers import make_answered
 from tests.routing.channels.pages import NOW, make_page
+from tests.routing.channels.servicenow_records import record, settings
 from tests.routing.channels.targets import clock
 
 FIRST = f"{1:032x}"
 NOTHING_FOUND = Reply(200, b'{"result":[]}')
-
-
-def settings(url: str, **changes: Any) -> ServiceNowTarget:
-    values: dict[str, Any] = {
-        "kind": "servicenow",
-        "name": "it-servicenow",
-        "api_url": url,
-        "user": USER,
-        "secret": "env:SECRET",
-        "allow_private_addresses": True,
-    }
-    return ServiceNowTarget(**{**values, **changes})
 
 
 def channel(
@@ -54,25 +37,7 @@ async def outcome_of(*replies: Reply, thread: str = "") -> Outcome:
     return outcome
 
 
-def record(page: Page, *, plain: bool = False, **changes: Any) -> dict[str, str]:
-    target = settings("https://x.example", **changes)
-    return record_of(page, compose_message(page, NOW), target, plain=plain)
-
-
-def answered(**changes: Any) -> Answered:
-    page = make_page()
-    values: dict[str, Any] = {
-        "incident": page.incident,
-        "incident_label": "T-42",
-        "cycle": 1,
-        "department": "legal",
-        "severities": ("critical",),
-        "by": "TI de garde",
-        "at": NOW,
-        "thread": FIRST,
-        "language": "fr",
-    }
-    return Answered(**{**values, **changes})
+answered = partial(make_answered, by="TI de garde", thread=FIRST, language="fr")
 
 
 # Every trouble meets the look-up that comes first, and what only reads has surely changed nothing.
@@ -320,52 +285,6 @@ async def test_the_hourly_limit_says_when_it_ends(headers: dict[str, str], secon
     assert isinstance(outcome, RetryLater)
     assert outcome.after_s == seconds
     assert outcome.scope == "account"
-
-
-def test_group_and_caller_are_given_but_not_in_the_plain_form() -> None:
-    own: dict[str, Any] = {"assignment_group": "a" * 32, "caller": "b" * 32}
-    assert (record(make_page(), **own)["assignment_group"], record(make_page(), **own)["caller_id"]) == (
-        "a" * 32,
-        "b" * 32,
-    )
-    assert {"assignment_group", "caller_id"}.isdisjoint(record(make_page(), plain=True, **own))
-    assert {"assignment_group", "caller_id"}.isdisjoint(record(make_page()))
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_hostile_post_makes_a_valid_record_and_note(payload: str) -> None:
-    page = hostile_page(payload)
-    message = compose_message(page, NOW)
-    for plain in (False, True):
-        made, note = record(page, plain=plain), note_of(page, message, "Tocsin 0123", plain=plain)
-        assert (record_fault(made), record_fault(note)) == ("", "")
-        assert MARK in made["description"]
-        assert MARK in note["work_notes"]
-        assert "https://evil" not in made["description"] + note["work_notes"]
-        assert note["work_notes"].endswith("\nTocsin 0123")
-
-
-@pytest.mark.parametrize(
-    "tag", ["[code]", "[/code]", "[CODE]", "[ code ]", "[/ Code]", "[code x=1]", "[code\u00a0]"]
-)
-def test_a_post_cannot_open_html_in_the_journal(tag: str) -> None:
-    assert "[" not in without_code(f"{tag}<img src=x>")
-    page = hostile_page(f"{tag}<img src=x onerror=alert(1)>")
-    assert tag not in note_of(page, compose_message(page, NOW), "r", plain=False)["work_notes"]
-
-
-def test_other_brackets_stay() -> None:
-    assert without_code("[T-42] hxxps://a[.]example [codec]") == "[T-42] hxxps://a[.]example (codec)"
-
-
-def test_long_names_make_a_valid_record() -> None:
-    assert record_fault(record(make_page(brand_name="漢\n" * 500, incident_label="=" + "é" * 900))) == ""
-
-
-@pytest.mark.parametrize("table", ["incident?x", "../x", "", "Incident"])
-def test_a_table_is_a_name(table: str) -> None:
-    with pytest.raises(ValueError, match="table"):
-        settings("https://x.example", table=table)
 
 
 async def test_without_a_user_the_secret_is_an_oauth_token_and_is_not_shown() -> None:

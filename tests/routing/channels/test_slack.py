@@ -10,6 +10,7 @@ from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles import Reply, SlackDouble
 from routing.channels.doubles.slack import TOKEN
 from routing.outcome import Ambiguous, DeadTarget, Delivered, RejectedPayload, RetryLater
+from tests.routing.channels.answers import make_answered
 from tests.routing.channels.pages import NOW, make_page
 from tests.routing.channels.targets import clock, slack
 
@@ -62,20 +63,14 @@ async def test_later_pages_go_into_the_thread_and_show_in_the_channel() -> None:
 
 
 def answered(thread: str, **changes: Any) -> Answered:
-    page = make_page()
     values: dict[str, Any] = {
-        "incident": page.incident,
-        "incident_label": page.incident_label,
-        "cycle": page.cycle,
-        "department": page.department,
-        "severities": (page.severity,),
         "by": "Juridique de <garde>",
         "at": NOW + timedelta(minutes=2),
         "thread": thread,
         "language": "fr",
         "time_zone": "America/Montreal",
     }
-    return Answered(**{**values, **changes})
+    return make_answered(**{**values, **changes})
 
 
 async def test_the_first_message_says_who_answered_and_that_it_is_over_and_keeps_its_blocks() -> None:
