@@ -48,7 +48,7 @@ kafka: setup-dev ## Start a real Apache Kafka broker on loopback, for developmen
 
 lock: ## Pin the newest allowed versions again (needs uv)
 	uv pip compile --universal --python-version 3.11 --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra build pyproject.toml -o requirements.txt
-	uv pip compile --universal --python-version 3.11 --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra build --extra apprise --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove what was set up
 	rm -rf $(VENV) .services .tocsin build *.egg-info

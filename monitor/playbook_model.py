@@ -1,7 +1,7 @@
 """The playbook as it is written: strict models of its YAML. docs/playbook.md is the reader's version."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -81,6 +81,11 @@ class ClauseSettings(Settings):
     when: Condition
     ladder: tuple[StepSettings, ...] = Field(min_length=1, max_length=20)
     holding_statement: InBoth | None = None
+    acknowledge: Literal["each", "any"] = (
+        "each"  # every paged department must answer, or one of them is enough
+    )
+    evidence: bool = False  # keep the post as it was first received
+    legal_note: InBoth | None = None  # read by people of legal alone
     review_by: date
     examples: Examples
 

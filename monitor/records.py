@@ -16,6 +16,7 @@ MAX_TEXT = (
     40_000  # characters; the longest public post of the known sources is a 40,000-character Reddit body
 )
 MAX_SHORT = 1_000
+MAX_RAW = 64_000  # characters
 MAX_URL = 4_000
 
 MentionKind = Literal["post", "reply", "repost", "quote", "article", "review", "comment"]
@@ -144,6 +145,7 @@ class Mention(Record):
     engagement: Engagement = Engagement()
     thread: Thread = Thread()
     raw_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    raw: Annotated[str, Field(max_length=MAX_RAW)] = ""  # the payload as received, where the source keeps it
     late: bool = False  # found by a backfill after an outage: recorded, never paged as if it were new
 
     @property
@@ -260,6 +262,11 @@ class AgreedClause(Record):
     inform: tuple[Department, ...] = ()
     ladder: tuple[LadderStep, ...] = Field(min_length=1)
     holding_statement: Localized | None = None
+    acknowledge: Literal["each", "any"] = (
+        "each"  # every paged department must answer, or one of them is enough
+    )
+    evidence: bool = False  # the post is kept as it was first received
+    legal_note: Localized | None = None  # for people of legal only, never in a message or a shared page
 
 
 class PlaybookRef(Record):
@@ -292,6 +299,10 @@ class Finding(Record):
     trace: Trace
     level: Count
     found_at: UtcTime
+    about: Literal["clause", "edit", "deletion"] = (
+        "clause"  # else: what became of a post that was found before
+    )
+    kind: Literal["real", "drill", "canary"] = "real"
 
 
 def finding_id(story_id: str, clause_id: str, level: int) -> str:

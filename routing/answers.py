@@ -13,7 +13,8 @@ from monitor import metrics
 from monitor.records import Department
 from routing.closings import queue_closings
 from routing.desk import AckResult, Via
-from routing.queue_rows import lock_incident, note, stop_pages
+from routing.ledger import note
+from routing.queue_rows import lock_incident, stop_pages
 from routing.schema import incidents, instant_or_none, micros, tracks
 
 

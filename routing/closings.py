@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or
 from monitor.records import Department, Severity
 from routing.channels.closing import Ending, severity_sent
 from routing.claims import LEASE, first_thread
+from routing.ledger import note
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
-from routing.queue_rows import lock_incident, note
+from routing.queue_rows import lock_incident
 from routing.schema import closings, incidents, messages, micros
 from routing.target_rows import paused_targets
 

@@ -18,9 +18,10 @@ from monitor.records import (
 )
 
 IncidentState = Literal["open", "acknowledged", "resolved"]
+# "bundled": told as a line of another message.
 # "ambiguous": possibly delivered, and not sent again. What is tried again is "pending" and gives its reason.
-MessageState = Literal["pending", "sending", "ambiguous", "sent", "failed", "cancelled"]
-Via = Literal["link", "console", "command_line", "slack"]
+MessageState = Literal["pending", "sending", "ambiguous", "sent", "failed", "cancelled", "bundled"]
+Via = Literal["link", "console", "command_line", "slack", "pagerduty", "sms", "voice", "email", "router"]
 
 
 class MessageView(Record):
@@ -40,6 +41,7 @@ class MessageView(Record):
     due_at: UtcTime
     sent_at: UtcTime | None = None
     attempts: Count = 0
+    hold: ShortText = ""  # why it is held back until ``due_at``, out of a closed list; empty: it is not
 
 
 class TrackView(Record):
@@ -59,6 +61,7 @@ class TrackView(Record):
     acknowledged_at: UtcTime | None = None
     acknowledged_by: ShortText = ""
     ladder_step: Count = 0
+    quorum: Literal["each", "any"] = "each"
 
 
 class HistoryEntry(Record):
@@ -86,6 +89,9 @@ class IncidentView(Record):
     resolved_at: UtcTime | None = None
     resolved_by: ShortText = ""
     story: Story
+    kind: Literal["real", "drill", "canary"] = "real"
+    continues: ShortText = ""  # label of the incident that this one reopens, or was split from
+    merged_into: ShortText = ""  # label
     tracks: tuple[TrackView, ...]
     messages: tuple[MessageView, ...] = ()
     history: tuple[HistoryEntry, ...] = ()

@@ -43,10 +43,20 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
         resolved_at=instant_or_none(row.resolved_at),
         resolved_by=row.resolved_by,
         story=decode(Story, row.story_json.encode()),
+        kind=row.kind,
+        continues=_label(connection, row.continues),
+        merged_into=_label(connection, row.merged_into),
         tracks=tuple(_track(track) for track in track_rows),
         messages=tuple(_message(message) for message in message_rows),
         history=tuple(_entry(entry) for entry in reversed(history_rows)),
     )
+
+
+def _label(connection: Connection, incident: str | None) -> str:
+    if incident is None:
+        return ""
+    number = connection.scalar(select(incidents.c.number).where(incidents.c.id == incident))
+    return "" if number is None else f"T-{number}"
 
 
 def _track(row: Any) -> TrackView:
@@ -65,6 +75,7 @@ def _track(row: Any) -> TrackView:
         next_step_at=instant_or_none(row.next_step_at),
         acknowledged_at=instant_or_none(row.acknowledged_at),
         acknowledged_by=row.acknowledged_by,
+        quorum=row.quorum,
     )
 
 
@@ -84,6 +95,7 @@ def _message(row: Any) -> MessageView:
         due_at=instant(row.due_at),
         sent_at=instant_or_none(row.sent_at),
         attempts=row.attempts,
+        hold=row.hold,
     )
 
 

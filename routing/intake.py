@@ -10,8 +10,9 @@ from monitor import metrics
 from monitor.codec import encode
 from monitor.records import SEVERITIES, Department, Finding, digest
 from routing.escalate import called, effect_of_finding, freeze_chain, informed
+from routing.ledger import note
 from routing.page import Transition
-from routing.queue_rows import Call, note, queue_messages, supersede
+from routing.queue_rows import Call, queue_messages, supersede
 from routing.schema import findings, incidents, instant_or_none, micros, tracks
 from routing.settings import RoutingSettings
 
@@ -30,9 +31,10 @@ class Folder:
                 continue
             if finding.reading.mention.late:
                 metrics.NOT_PAGED.labels("late").inc()  # found by a backfill: never paged as if it were new
+                _record(connection, finding, "", now)
                 continue
             incident = self._incident(connection, finding, now)
-            connection.execute(insert(findings).values(id=finding.id, incident=incident.id))
+            _record(connection, finding, incident.id, now)
             for department in finding.clause.page:
                 self._page(connection, incident, finding, department, now)
             for department in finding.clause.inform:
@@ -65,6 +67,9 @@ class Folder:
                 updated_at=micros(now),
                 resolved_by="",
                 story_json=encode(finding.story).decode(),
+                kind="real",
+                chain_length=0,
+                chain_hash="",
             )
         )
         again = "" if known is None else self._linked(known, now)
@@ -104,6 +109,10 @@ class Folder:
             "next_step_at": micros(now + wait),
             "acknowledged_at": None,
             "acknowledged_by": "",
+            "acknowledged_person": "",
+            "quorum": finding.clause.acknowledge,
+            "remind_at": None,
+            "reopen_at": None,
         }
         if track is None:
             connection.execute(insert(tracks).values(incident=incident.id, department=department, **values))
@@ -136,6 +145,8 @@ class Folder:
                 round=0,
                 step=0,
                 acknowledged_by="",
+                acknowledged_person="",
+                quorum=finding.clause.acknowledge,
             )
         )
         call = Call(incident.id, department, "informed", finding.clause.severity, 0, 0, people)
@@ -158,3 +169,17 @@ class Folder:
                 story_json=encode(finding.story).decode(),
             )
         )
+
+
+def _record(connection: Connection, finding: Finding, incident: str, now: datetime) -> None:
+    values = {
+        "id": finding.id,
+        "incident": incident,
+        "brand": finding.brand,
+        "story": finding.story.id,
+        "clause": finding.clause.id,
+        "severity": finding.clause.severity,
+        "at": micros(now),
+        "finding_json": encode(finding).decode(),
+    }
+    connection.execute(insert(findings).values(**values))

@@ -1,4 +1,4 @@
-"""Rows of the outbox and of the history, written within a transaction of the caller."""
+"""Rows of the outbox, written within a transaction of the caller."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, upd
 from monitor import metrics
 from monitor.records import Department, Severity, digest
 from routing.decide import CancelReason
+from routing.ledger import note
 from routing.page import Transition
-from routing.schema import history, incidents, messages, micros
+from routing.schema import incidents, messages, micros
 from routing.settings import PersonSettings, RoutingSettings
 
 
@@ -87,30 +88,8 @@ def _new_message(call: Call, row: str, person: PersonSettings, sequence: int, no
         "plain": False,
         "fence": 0,
         "thread": "",
+        "hold": "",
     }
-
-
-def note(
-    connection: Connection,
-    incident: str,
-    now: datetime,
-    what: str,
-    *,
-    department: Department | None = None,
-    who: str = "",
-    detail: str = "",
-) -> None:
-    """One entry in the history of an incident."""
-    connection.execute(
-        insert(history).values(
-            incident=incident,
-            at=micros(now),
-            what=what,
-            department=department,
-            who=who[:500],
-            detail=detail[:500],
-        )
-    )
 
 
 def _next_sequence(connection: Connection, incident: str) -> int:

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, and_, select, update
 
 from monitor.records import Severity
 from routing.claims import Claimed, held_by
+from routing.ledger import note
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
-from routing.queue_rows import lock_incident, note, person_of
+from routing.queue_rows import lock_incident, person_of
 from routing.schema import messages, micros, tracks
 from routing.settings import RoutingSettings
 from routing.target_rows import PATIENCE, remember_outcome

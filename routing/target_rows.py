@@ -8,8 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from routing.breaker import TargetHealth, after_outcome
 from routing.channels.table import TargetSettings
+from routing.ledger import note
 from routing.outcome import Outcome
-from routing.queue_rows import note, person_with
+from routing.queue_rows import person_with
 from routing.schema import instant, instant_or_none, messages, micros, targets
 from routing.settings import RoutingSettings
 

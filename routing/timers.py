@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Select, and_, select, update
 from monitor import metrics
 from monitor.codec import decode
 from routing.escalate import Chain, called, step_at
-from routing.queue_rows import Call, note, queue_messages
+from routing.ledger import note
+from routing.queue_rows import Call, queue_messages
 from routing.schema import incidents, micros, tracks
 from routing.settings import RoutingSettings
 

@@ -11,7 +11,36 @@ from routing.migrations import STEPS
 from routing.schema import SCHEMA
 from tests.routing.scenes import MakeScene, finding
 
+BACK_TO_3 = (
+    *(
+        f"DROP TABLE {table}"
+        for table in ("incident_stories", "seals", "evidence", "legal_holds", "silences", "inbound")
+    ),
+    *(
+        f"DROP INDEX {index}"
+        for index in (
+            "ix_findings_incident",
+            "incidents_by_state",
+            "tracks_by_remind",
+            "tracks_by_reopen",
+            "messages_by_carrier",
+            "history_by_publication",
+        )
+    ),
+    *(
+        f"ALTER TABLE {table} DROP COLUMN {column}"
+        for table, columns in {
+            "findings": "brand story clause severity at finding_json",
+            "incidents": "kind continues merged_into chain_length chain_hash",
+            "tracks": "acknowledged_person quorum remind_at reopen_at",
+            "messages": "hold carrier",
+            "history": "clause playbook position previous hash published_at",
+        }.items()
+        for column in columns.split()
+    ),
+)
 BACK_TO_1 = (
+    *BACK_TO_3,
     "DROP TABLE closings",
     "DROP INDEX messages_by_target",
     "ALTER TABLE messages DROP COLUMN severity",
