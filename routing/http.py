@@ -1,6 +1,6 @@
-"""The one HTTP client that posts pages: bounded in time and size, pinned to checked addresses, silent on secrets.
+"""The one HTTP client that talks to channels: bounded in time and size, pinned to checked addresses, silent on secrets.
 
-It posts once. Retrying is the router's decision, so what went wrong is answered as an outcome, never raised.
+It asks once. Retrying is the router's decision, so what went wrong is answered as an outcome, never raised.
 A URL may be a credential: it appears in no log, no repr and no reason.
 """
 
@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
@@ -25,6 +26,7 @@ DEADLINE_S = 8.0
 CONNECT_S = 2.0
 PUBLIC_PORTS = (443, 8443)
 
+Method = Literal["GET", "POST", "PATCH", "PUT"]
 Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
@@ -46,7 +48,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
 
 
 class PostingClient:
-    """Posts bytes to one URL.
+    """Posts bytes to one URL, or to what lies below it.
 
     Redirects are never followed and proxies of the environment never used. Unless ``allow_private_addresses``,
     the URL must be https on a usual port, every address of its name must be public, and the connection goes to
@@ -84,13 +86,28 @@ class PostingClient:
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> Answer | Outcome:
         """One attempt. Gives the answer, or the outcome when there is none within the deadline."""
-        attempt = _Attempt()
+        return await self.request("POST", body, headers)
+
+    async def request(
+        self,
+        method: Method,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        path: str = "",
+        deadline_s: float | None = None,
+    ) -> Answer | Outcome:
+        """One attempt with any method. ``path`` (percent-encoded, with its query) is added to the URL as it is.
+
+        ``deadline_s`` may shorten the client's own deadline.
+        """
+        attempt = _Attempt(method, f"{self._url.get_secret_value()}{path}", body, headers)
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await self._post(attempt, body, headers)
+            async with asyncio.timeout(min(deadline_s or self._deadline_s, self._deadline_s)):
+                return await self._ask(attempt)
         except TimeoutError:
             return attempt.failed("no answer in time")
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return attempt.failed(type(error).__name__)
         except (OSError, UnicodeError, ValueError) as error:
             return attempt.failed(type(error).__name__)
@@ -98,30 +115,30 @@ class PostingClient:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _post(self, attempt: "_Attempt", body: bytes, headers: Mapping[str, str]) -> Answer | Outcome:
-        url = httpx.URL(self._url.get_secret_value())
+    async def _ask(self, attempt: "_Attempt") -> Answer | Outcome:
+        url = httpx.URL(attempt.url)
         addresses = await self._resolve(self.host, url.port or (80 if url.scheme == "http" else 443))
         permitted = _is_connectable if self._private else is_public_address
+        if url.host != httpx.URL(self._url.get_secret_value()).host:
+            raise ValueError("the path leads to another host")
         if not addresses or not all(permitted(address) for address in addresses):
             return DeadTarget(f"{self.host} leads to an address that Tocsin must not talk to")
         for address in addresses[:-1]:
             try:
-                return await self._send(attempt, url.copy_with(host=address), body, headers)
+                return await self._send(attempt, url.copy_with(host=address))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return await self._send(attempt, url.copy_with(host=addresses[-1]), body, headers)
+        return await self._send(attempt, url.copy_with(host=addresses[-1]))
 
-    async def _send(
-        self, attempt: "_Attempt", url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
+    async def _send(self, attempt: "_Attempt", url: httpx.URL) -> Answer:
         request = self._client.build_request(
-            "POST",
+            attempt.method,
             url,
-            content=body,
+            content=attempt.body,
             headers={
                 "user-agent": "Tocsin",
                 "accept-encoding": "identity",
-                **headers,
+                **attempt.headers,
                 "host": self._authority(),
             },
             extensions={"trace": attempt.trace, "sni_hostname": self.host},
@@ -139,9 +156,13 @@ class PostingClient:
 
 
 class _Attempt:
-    """Knows whether any byte of the request may have left."""
+    """One request, and whether any byte of it may have left."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: Method, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        self.method = method
+        self.url = url
+        self.body = body
+        self.headers = headers
         self._sent = False
 
     async def trace(self, event: str, _info: object) -> None:

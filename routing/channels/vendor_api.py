@@ -4,21 +4,18 @@ Every request is checked, pinned, bounded and kept out of logs exactly as ``rout
 """
 
 import base64
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import httpx
 import orjson
 from pydantic import SecretStr
 
 from routing.channels.target import authorities
-from routing.http import Answer, PostingClient, Resolver, resolve
+from routing.http import Answer, Method, PostingClient, Resolver, resolve
 from routing.http_outcome import describe
 from routing.outcome import Ambiguous, Outcome, RetryLater
 
-Method = Literal["GET", "POST", "PATCH"]
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -55,13 +52,13 @@ class VendorApi:
         allow_private_addresses: bool = False,
         resolver: Resolver = resolve,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
         self._credentials = credentials
-        self._private = allow_private_addresses
-        self._resolver = resolver
-        self._tls = authorities()
-        # Refuses a bad base URL now and not at the first page.
-        PostingClient(SecretStr(self._base_url), allow_private_addresses=self._private, tls=self._tls)
+        self._client = PostingClient(
+            SecretStr(base_url.rstrip("/")),
+            allow_private_addresses=allow_private_addresses,
+            resolver=resolver,
+            tls=authorities(),
+        )
 
     async def get(self, path: str, *, deadline_s: float) -> Answer | Outcome:
         """Read ``path`` (already percent-encoded). Reading changes nothing, so its failure is never ambiguous."""
@@ -86,51 +83,17 @@ class VendorApi:
         return describe(answer, self._credentials.secrets)
 
     async def aclose(self) -> None:
-        """Nothing is kept open between requests."""
+        await self._client.aclose()
 
     async def _call(
         self, method: Method, path: str, body: bytes, content_type: str, deadline_s: float
     ) -> Answer | Outcome:
-        client = _Call(
-            method,
-            SecretStr(f"{self._base_url}{path}"),
-            allow_private_addresses=self._private,
-            deadline_s=deadline_s,
-            resolver=self._resolver,
-            tls=self._tls,
-        )
-        headers = {"authorization": self._credentials.header, "accept": JSON}
-        try:
-            return await client.post(body, {**headers, "content-type": content_type})
-        finally:
-            await client.aclose()
-
-
-class _Call(PostingClient):
-    """A posting client whose one request has another method."""
-
-    def __init__(
-        self,
-        method: Method,
-        url: SecretStr,
-        *,
-        allow_private_addresses: bool,
-        deadline_s: float,
-        resolver: Resolver,
-        tls: ssl.SSLContext,
-    ) -> None:
-        super().__init__(
-            url,
-            allow_private_addresses=allow_private_addresses,
-            deadline_s=deadline_s,
-            resolver=resolver,
-            tls=tls,
-        )
-        self._method = method
-        self._client.event_hooks = {"request": [self._with_method]}
-
-    async def _with_method(self, request: httpx.Request) -> None:
-        request.method = self._method
+        headers = {
+            "authorization": self._credentials.header,
+            "accept": JSON,
+            "content-type": content_type,
+        }
+        return await self._client.request(method, body, headers, path=path, deadline_s=deadline_s)
 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from routing.channels.doubles import HttpDouble, Reply
-from routing.http import MAX_BODY, Answer, PostingClient
+from routing.http import MAX_BODY, Answer, Method, PostingClient
 from routing.outcome import Ambiguous, DeadTarget, RetryLater
 
 HEADERS = {"content-type": "application/json"}
@@ -166,3 +166,28 @@ async def test_the_url_reaches_no_log_at_any_level(caplog: pytest.LogCaptureFixt
         assert "canary" not in repr(poster)
         await poster.aclose()
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT"])
+async def test_any_method_goes_to_what_lies_below_the_url(method: Method) -> None:
+    async with HttpDouble() as double:
+        poster = client(f"{double.url}/api")
+        answer = await poster.request(method, b"", HEADERS, path="/tickets/1?fields=id")
+        await poster.aclose()
+    assert isinstance(answer, Answer)
+    assert (double.received[0].method, double.received[0].path) == (method, "/api/tickets/1?fields=id")
+
+
+async def test_one_request_may_have_a_shorter_deadline() -> None:
+    async with HttpDouble() as double:
+        double.script(Reply(fault="hang"))
+        poster = client(double.url, deadline_s=3600.0)
+        assert await poster.request("GET", b"", HEADERS, deadline_s=0.2) == Ambiguous("no answer in time")
+        await poster.aclose()
+
+
+@pytest.mark.parametrize("path", ["@evil.example/", ".evil.example/", ":1/", "\\@evil.example/"])
+async def test_no_path_leads_to_another_host(path: str) -> None:
+    poster = client("https://gateway.example", leads_to="127.0.0.1")
+    assert isinstance(await poster.request("GET", b"", HEADERS, path=path), RetryLater)
+    await poster.aclose()
