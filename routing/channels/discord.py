@@ -7,21 +7,19 @@ import orjson
 from pydantic import SecretStr
 
 from monitor.clock import Clock
-from monitor.secret import SecretRef
 from routing.channels.discord_embed import body_of
-from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
-from routing.http import Answer, PostingClient
-from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
-from routing.message_compose import compose_message
+from routing.channels.secret_hook import HookTarget, SecretHook, hook_of, read_hook_url
+from routing.channels.target import ChannelKind, Environ
+from routing.http import Answer
+from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.outcome import Ambiguous, Delivered, Outcome, RetryLater, RetryScope
 from routing.page import Page
 
 
-class DiscordTarget(WebTarget):
+class DiscordTarget(HookTarget):
     """A Discord channel, by the URL of its webhook, which is a secret."""
 
     kind: Literal["discord"]
-    url: SecretRef
 
 
 class DiscordChannel:
@@ -30,29 +28,23 @@ class DiscordChannel:
     kind: ClassVar[str] = "discord"
     deduplicates: ClassVar[bool] = False
 
-    def __init__(self, target: str, url: SecretStr, client: PostingClient, clock: Clock) -> None:
-        self.target = target
-        self._url = url
-        self._client = client
-        self._clock = clock
-        self._free_at = clock.monotonic()
+    def __init__(self, hook: SecretHook) -> None:
+        self.target = hook.target
+        self._hook = hook
+        self._free_at = hook.clock.monotonic()
 
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         """``thread`` is of no use here."""
-        wait_s = self._free_at - self._clock.monotonic()
+        wait_s = self._free_at - self._hook.clock.monotonic()
         if wait_s > 0:  # Discord blocks whoever sends on into its limit
             return RetryLater("Discord's rate limit is used up for now", wait_s)
-        message = compose_message(page, self._clock.now())
-        body = orjson.dumps(body_of(message, plain=plain))
-        answer = await self._client.post(body, {"content-type": "application/json"})
-        return self._outcome(answer) if isinstance(answer, Answer) else answer
+        return await self._hook.send(page, lambda message: body_of(message, plain=plain), self._outcome)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._hook.aclose()
 
-    def _outcome(self, answer: Answer) -> Outcome:
-        now = self._clock.now()
-        reason = describe(answer, url_secrets(self._url.get_secret_value()))
+    def _outcome(self, answer: Answer, reason: str) -> Outcome:
+        now = self._hook.clock.now()
         said = _object(answer)
         self._heed(answer)
         if answer.status == 200 and "id" in said:
@@ -67,8 +59,8 @@ class DiscordChannel:
     def _heed(self, answer: Answer) -> None:
         """Remember when the bucket of this webhook has room again."""
         if answer.headers.get("x-ratelimit-remaining") == "0":
-            wait_s = retry_after_s(answer.headers.get("x-ratelimit-reset-after", ""), self._clock.now())
-            self._free_at = self._clock.monotonic() + wait_s
+            wait_s = retry_after_s(answer.headers.get("x-ratelimit-reset-after", ""), self._hook.clock.now())
+            self._free_at = self._hook.clock.monotonic() + wait_s
 
 
 def _object(answer: Answer) -> dict[str, Any]:
@@ -80,9 +72,7 @@ def _object(answer: Answer) -> dict[str, Any]:
 
 
 def build(target: DiscordTarget, *, clock: Clock, environ: Environ) -> DiscordChannel:
-    url = _waiting(read_header_secret(target.url, "url", environ))
-    client = posting_client(url, target)
-    return DiscordChannel(target.name, url, client, clock)
+    return DiscordChannel(hook_of(target, _waiting(read_hook_url(target, environ)), clock))
 
 
 def _waiting(url: SecretStr) -> SecretStr:

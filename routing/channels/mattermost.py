@@ -2,18 +2,14 @@
 
 from typing import Any, ClassVar, Literal
 
-import orjson
-from pydantic import SecretStr
-
 from monitor.clock import Clock
-from monitor.secret import SecretRef
 from routing.channels.budget import within
 from routing.channels.markdown import escape_markdown, quoted_lines
-from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
-from routing.http import Answer, PostingClient
-from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
+from routing.channels.secret_hook import HookTarget, SecretHook, hook_of, read_hook_url
+from routing.channels.target import ChannelKind, Environ
+from routing.http import Answer
+from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.message import Message, Section
-from routing.message_compose import compose_message
 from routing.message_text import short_quote
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RetryLater
 from routing.page import Page
@@ -27,11 +23,10 @@ _LINES = 40  # of the quote: each gains two characters
 _GONE = ("web.incoming_webhook.invalid", "web.incoming_webhook.disabled", "web.incoming_webhook.channel")
 
 
-class MattermostTarget(WebTarget):
+class MattermostTarget(HookTarget):
     """A Mattermost channel, by the URL of an incoming webhook, which is a secret."""
 
     kind: Literal["mattermost"]
-    url: SecretRef
 
 
 class MattermostChannel:
@@ -40,25 +35,19 @@ class MattermostChannel:
     kind: ClassVar[str] = "mattermost"
     deduplicates: ClassVar[bool] = False
 
-    def __init__(self, target: str, url: SecretStr, client: PostingClient, clock: Clock) -> None:
-        self.target = target
-        self._url = url
-        self._client = client
-        self._clock = clock
+    def __init__(self, hook: SecretHook) -> None:
+        self.target = hook.target
+        self._hook = hook
 
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         """``thread`` is of no use here."""
-        message = compose_message(page, self._clock.now())
-        body = orjson.dumps(body_of(message, plain=plain))
-        answer = await self._client.post(body, {"content-type": "application/json"})
-        return self._outcome(answer) if isinstance(answer, Answer) else answer
+        return await self._hook.send(page, lambda message: body_of(message, plain=plain), self._outcome)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._hook.aclose()
 
-    def _outcome(self, answer: Answer) -> Outcome:
-        now = self._clock.now()
-        reason = describe(answer, url_secrets(self._url.get_secret_value()))
+    def _outcome(self, answer: Answer, reason: str) -> Outcome:
+        now = self._hook.clock.now()
         if answer.status == 200:
             return Delivered() if answer.body.strip() == b"ok" else Ambiguous(reason)
         if answer.status == 429:
@@ -134,9 +123,7 @@ def _is_cut(section: Section) -> bool:
 
 
 def build(target: MattermostTarget, *, clock: Clock, environ: Environ) -> MattermostChannel:
-    url = read_header_secret(target.url, "url", environ)
-    client = posting_client(url, target)
-    return MattermostChannel(target.name, url, client, clock)
+    return MattermostChannel(hook_of(target, read_hook_url(target, environ), clock))
 
 
 KIND = ChannelKind(MattermostTarget, build)
