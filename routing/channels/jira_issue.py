@@ -12,9 +12,10 @@ from pydantic import Field
 from monitor.clock import Clock
 from monitor.records import Severity, ShortText, digest
 from monitor.secret import SecretRef
-from routing.channels.closing import Answered, Ending, ending_line, severity_sent, ticket_key
+from routing.channels.closing import Answered, Ending, severity_sent, ticket_key
 from routing.channels.jira_document import Node, document, line_document, short_document
 from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.ticket_steps import looked_for_after, reference_of, tell_ending
 from routing.channels.vendor_api import VendorApi, basic, json_object, keyed, unread
 from routing.http import Answer
 from routing.http_outcome import outcome_of_status, retry_after_s
@@ -22,7 +23,7 @@ from routing.message import Message
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater, RetryScope
 from routing.page import Page
-from routing.untrusted import truncate, utf16_size
+from routing.untrusted import Inert, truncate, utf16_size
 
 MAX_SUMMARY = 255
 _SEARCH_S, _READ_S, _WRITE_S = 2.0, 1.5, 4.0  # together within one attempt
@@ -93,16 +94,12 @@ class JiraIssueChannel:
         await self._api.aclose()
 
     async def _end(self, answered: Answered, ending: Ending) -> Outcome:
-        issue = answered.thread
-        if not issue:
-            found = await self._find(ticket_key(answered.incident, answered.cycle))
-            if not isinstance(found, tuple):
-                return found
-            issue = found[0]
-        reference = reference_of(f"{ending} {answered.incident} {answered.cycle} {answered.department}")
-        if not issue or await self._has_comment(issue, reference):
-            return Delivered(issue, issue)
-        return await self._comment(issue, line_document(ending_line(answered, ending), reference))
+        return await tell_ending(
+            answered, ending, find=self._find, has=self._has_comment, tell=self._comment_line
+        )
+
+    async def _comment_line(self, issue: str, line: Inert, reference: str) -> Outcome:
+        return await self._comment(issue, line_document(line, reference))
 
     async def _find(self, label: str) -> tuple[str, tuple[str, ...]] | Outcome:
         """The issue with a label and its labels; an empty key when there is none."""
@@ -125,7 +122,7 @@ class JiraIssueChannel:
         body = issue_of(page, message, self._settings, plain=plain)
         answer = await self._api.post("/rest/api/3/issue", orjson.dumps(body), deadline_s=_WRITE_S)
         if not isinstance(answer, Answer):
-            return _later(answer)
+            return looked_for_after(answer, _INDEXED_AFTER_S)
         reason = self._api.reason(answer)
         said = json_object(answer) or {}
         key = str(said.get("key", ""))
@@ -134,7 +131,8 @@ class JiraIssueChannel:
         errors = said.get("errors")
         if answer.status == 400 and isinstance(errors, dict) and any(one in errors for one in _OF_THE_TARGET):
             return DeadTarget(reason)
-        return _later(_refusal(answer, reason, self._clock.now()) or Ambiguous(reason))
+        refused = _refusal(answer, reason, self._clock.now())
+        return looked_for_after(refused or Ambiguous(reason), _INDEXED_AFTER_S)
 
     async def _comment(self, issue: str, body: Node) -> Outcome:
         # In a service project a comment is shown to customers unless it says that it is internal.
@@ -178,11 +176,6 @@ def page_label(page: Page) -> str:
     return f"tocsin-page-{digest(page.id)}"
 
 
-def reference_of(identity: str) -> str:
-    """The words by which a comment of ours is found again."""
-    return f"Tocsin {digest(identity)[:16]}"
-
-
 def _first(issues: list[Any]) -> tuple[str, tuple[str, ...]]:
     first = issues[0] if issues and isinstance(issues[0], dict) else {}
     key = str(first.get("key", ""))
@@ -194,11 +187,6 @@ def _first(issues: list[Any]) -> tuple[str, tuple[str, ...]]:
 
 def _comments(issue: str) -> str:
     return f"/rest/api/3/issue/{quote(issue, safe='')}/comment"
-
-
-def _later(outcome: Outcome) -> Outcome:
-    """What may have been created is looked for once the search can know of it."""
-    return Ambiguous(outcome.reason, _INDEXED_AFTER_S) if isinstance(outcome, Ambiguous) else outcome
 
 
 def _refusal(answer: Answer, reason: str, now: datetime) -> Outcome | None:

@@ -12,8 +12,9 @@ from pydantic import Field
 from monitor.clock import Clock
 from monitor.records import Severity, ShortText, digest
 from monitor.secret import SecretRef
-from routing.channels.closing import Answered, Ending, ending_line, severity_sent, ticket_key
+from routing.channels.closing import Answered, Ending, severity_sent, ticket_key
 from routing.channels.target import ChannelKind, Environ, WebTarget, read_header_secret
+from routing.channels.ticket_steps import looked_for_after, reference_of, tell_ending
 from routing.channels.ticket_text import fitted_text
 from routing.channels.vendor_api import VendorApi, basic, json_object, keyed, unread
 from routing.http import Answer
@@ -23,7 +24,7 @@ from routing.message_compose import compose_message
 from routing.message_text import short_text
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
-from routing.untrusted import truncate, utf16_size
+from routing.untrusted import Inert, truncate, utf16_size
 
 MAX_SHORT_DESCRIPTION = 160
 MAX_TEXT = 4_000
@@ -96,18 +97,10 @@ class ServiceNowChannel:
         await self._api.aclose()
 
     async def _end(self, answered: Answered, ending: Ending) -> Outcome:
-        record = answered.thread
-        if not record:
-            found = await self._find(ticket_key(answered.incident, answered.cycle))
-            if not isinstance(found, tuple):
-                return found
-            record = found[0]
-        reference = reference_of(f"{ending} {answered.incident} {answered.cycle} {answered.department}")
-        if not record or await self._has_note(record, reference):
-            return Delivered(record, record)
-        return await self._note(
-            record, {"work_notes": without_code(f"{ending_line(answered, ending)}\n{reference}")}
-        )
+        return await tell_ending(answered, ending, find=self._find, has=self._has_note, tell=self._note_line)
+
+    async def _note_line(self, record: str, line: Inert, reference: str) -> Outcome:
+        return await self._note(record, {"work_notes": without_code(f"{line}\n{reference}")})
 
     async def _find(self, correlation_id: str) -> FoundRecord | Outcome:
         """The record with that correlation id."""
@@ -156,12 +149,13 @@ class ServiceNowChannel:
         path = f"{self._records}?{_ID_ALONE}"
         answer = await self._api.post(path, orjson.dumps(body), deadline_s=_WRITE_S)
         if not isinstance(answer, Answer):
-            return _later(answer)
+            return looked_for_after(answer, _WRITTEN_AFTER_S)
         reason = self._api.reason(answer)
         record = _written(answer)
         if answer.status == 201 and record:
             return Delivered(record, record)
-        return _later(_refusal(answer, reason, self._clock.now()) or Ambiguous(unread(answer)))
+        refused = _refusal(answer, reason, self._clock.now())
+        return looked_for_after(refused or Ambiguous(unread(answer)), _WRITTEN_AFTER_S)
 
     async def _note(self, record: str, body: Mapping[str, str]) -> Outcome:
         path = f"{self._records}/{quote(record, safe='')}?{_ID_ALONE}"
@@ -212,19 +206,10 @@ def page_mark(page: Page) -> str:
     return f"Tocsin {digest(page.id)}"
 
 
-def reference_of(identity: str) -> str:
-    """The words by which a work note of ours is found again."""
-    return f"Tocsin {digest(identity)[:16]}"
-
-
 def _written(answer: Answer) -> str:
     result = (json_object(answer) or {}).get("result")
     sys_id = str(result.get("sys_id", "")) if isinstance(result, dict) else ""
     return sys_id if _SYS_ID.fullmatch(sys_id) else ""
-
-
-def _later(outcome: Outcome) -> Outcome:
-    return Ambiguous(outcome.reason, _WRITTEN_AFTER_S) if isinstance(outcome, Ambiguous) else outcome
 
 
 def _refusal(answer: Answer, reason: str, now: datetime) -> Outcome | None:
