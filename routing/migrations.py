@@ -68,6 +68,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE history ADD COLUMN published_at BIGINT",
         "UPDATE history SET published_at = 0",  # what is older than the events topic is not sent there
         "CREATE INDEX history_by_publication ON history (published_at, number)",
+        "CREATE UNIQUE INDEX history_chain ON history (incident, position) WHERE position > 0",
     ),
 }
 

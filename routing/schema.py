@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 SCHEMA = 4
 metadata = MetaData()
@@ -172,6 +184,24 @@ history = Table(
     Column("hash", String(64), nullable=False),
     Column("published_at", BigInteger),  # on the events topic
     Index("history_by_publication", "published_at", "number"),
+    # Whatever a writer does wrong, no chain ever forks.
+    Index(
+        "history_chain",
+        "incident",
+        "position",
+        unique=True,
+        sqlite_where=text("position > 0"),
+        postgresql_where=text("position > 0"),
+    ),
+)
+
+# Heads of the chains that belong to no incident. A row of its own: whoever writes there waits for nobody else.
+chains = Table(
+    "chains",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("length", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 # The heads of all chains at one moment, chained themselves: nothing can be taken out between two of them.

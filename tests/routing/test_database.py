@@ -14,7 +14,7 @@ from tests.routing.scenes import MakeScene, finding
 BACK_TO_3 = (
     *(
         f"DROP TABLE {table}"
-        for table in ("incident_stories", "seals", "evidence", "legal_holds", "silences", "inbound")
+        for table in ("incident_stories", "chains", "seals", "evidence", "legal_holds", "silences", "inbound")
     ),
     *(
         f"DROP INDEX {index}"
@@ -25,6 +25,7 @@ BACK_TO_3 = (
             "tracks_by_reopen",
             "messages_by_carrier",
             "history_by_publication",
+            "history_chain",
         )
     ),
     *(
