@@ -2,54 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from monitor.records import DEPARTMENTS, Department, ShortText
+from monitor.records import Department
 from monitor.secret import SecretRef
 from monitor.settings import Name, Settings
-from routing.channels.table import TargetSettings
+from routing.identities import identity_mistakes
+from routing.inbound_settings import InboundSettings
+from routing.muting_settings import MutingSettings
+from routing.person_settings import PersonSettings as PersonSettings  # noqa: PLC0414 - others know it from here
+from routing.policy_checks import Known, policy_mistakes
+from routing.policy_settings import AcknowledgementSettings, DepartmentSettings
+from routing.rooms import RoomSettings
 from routing.schedule_build import Mistake, refusal, rotation_mistakes
 from routing.schedule_settings import Holidays, RotationSettings
-from routing.time_zone import TimeZone
-
-Wait = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=7))]
-
-
-class PersonSettings(Settings):
-    """Somebody who is paged: a role or a person of your directory."""
-
-    id: Name
-    name: ShortText
-    language: Literal["fr", "en"] = "en"
-    time_zone: TimeZone = "UTC"
-    targets: tuple[TargetSettings, ...] = Field(min_length=1)  # in order of preference
-
-
-class StepSettings(Settings):
-    """One step of a chain: who, and how long to wait for an acknowledgement before the next step.
-
-    A rotation stands for whoever is on call when the step is taken; with nobody on call, the next step comes at once.
-    """
-
-    people: tuple[Name, ...] = ()
-    rotations: tuple[Name, ...] = ()
-    wait: Wait = timedelta(minutes=5)
-
-    @model_validator(mode="after")
-    def _names_somebody(self) -> "StepSettings":
-        if not self.people and not self.rotations:
-            raise ValueError("a step needs people or rotations; name at least one of them")
-        return self
-
-
-class DepartmentSettings(Settings):
-    """How a department is reached: the chain for pages, the people for what is only informed."""
-
-    chain: tuple[StepSettings, ...] = Field(min_length=1)
-    repeat: Annotated[int, Field(ge=0, le=5)] = 1  # how many more times the whole chain runs
-    informed: tuple[Name, ...] = ()  # empty: the people of the first step
 
 
 class LinkSettings(Settings):
@@ -71,34 +39,44 @@ class RoutingSettings(Settings):
     catch_all: tuple[Name, ...] = Field(min_length=1)  # told when a chain ends with nobody acknowledging
     links: LinkSettings
     rotations: tuple[RotationSettings, ...] = Field(default=(), max_length=200)
+    rooms: tuple[RoomSettings, ...] = Field(default=(), max_length=200)  # shared channels that steps may tell
+    acknowledgements: AcknowledgementSettings = AcknowledgementSettings()
     holidays: Holidays = Field(default={}, max_length=100)  # lists of days that layers of rotations name
+    muting: MutingSettings = MutingSettings()
+    inbound: InboundSettings = InboundSettings()  # answers that come back by a channel
     reopen_after: timedelta = timedelta(hours=24)  # a resolved story that moves again within this is linked
 
-    @model_validator(mode="after")
-    def _everybody_is_known(self) -> "RoutingSettings":
-        known = {person.id for person in self.people}
-        if len(known) != len(self.people):
-            raise ValueError("two people have the same id: ids must differ")
-        names = [target.name for person in self.people for target in person.targets]
-        if len(set(names)) != len(names):
-            raise ValueError("two targets have the same name: names must differ")
-        missing = [d for d in DEPARTMENTS if d not in self.departments]
-        if missing:
-            raise ValueError(f"departments lacks: {', '.join(missing)}; each needs a chain")
-        wanted = {*self.catch_all}
-        for department in self.departments.values():
-            wanted.update(department.informed, *(step.people for step in department.chain))
-        unknown = sorted(wanted - known)
-        if unknown:
-            raise ValueError(f"unknown people: {', '.join(unknown)}; add them under people or mend the name")
-        return self
+    @property
+    def recipients(self) -> tuple[PersonSettings, ...]:
+        """Everybody and every room that can be sent a message."""
+        return (*self.people, *self.rooms)
 
     @model_validator(mode="after")
-    def _rotations_are_sound(self) -> "RoutingSettings":
-        mistakes = list(self._rotation_mistakes())
+    def _is_sound(self) -> "RoutingSettings":
+        mistakes = [*self._names_taken_twice(), *identity_mistakes(self.people), *self._rotation_mistakes()]
+        known = Known(
+            {person.id for person in self.people},
+            {room.id for room in self.rooms},
+            {rotation.id for rotation in self.rotations},
+        )
+        mistakes += policy_mistakes(self.departments, known, self.catch_all)
         if mistakes:
             raise refusal(mistakes)
         return self
+
+    def _names_taken_twice(self) -> Iterator[Mistake]:
+        ids: set[str] = set()
+        names: set[str] = set()
+        for kind, recipients in (("people", self.people), ("rooms", self.rooms)):
+            for number, recipient in enumerate(recipients):
+                if recipient.id in ids:
+                    yield (kind, number, "id"), "a person or room before has the same id; ids must differ"
+                ids.add(recipient.id)
+                for at, target in enumerate(recipient.targets):
+                    if target.name in names:
+                        place = (kind, number, "targets", at)
+                        yield place, f"another target is called {target.name} too; names must differ"
+                    names.add(target.name)
 
     def _rotation_mistakes(self) -> Iterator[Mistake]:
         people = {person.id for person in self.people}
@@ -109,9 +87,3 @@ class RoutingSettings(Settings):
             known.add(rotation.id)
             for place, message in rotation_mistakes(rotation, self.holidays, people):
                 yield ("rotations", number, *place), message
-        for department, configured in self.departments.items():
-            for number, step in enumerate(configured.chain):
-                for at, name in enumerate(step.rotations):
-                    if name not in known:
-                        place = ("departments", department, "chain", number, "rotations", at)
-                        yield place, f"there is no rotation called {name}; add it or mend the name"
