@@ -48,6 +48,7 @@ class BlueskySettings(Settings):
     batch_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
     max_batch: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = MAX_ITEMS
     silence_s: Annotated[float, Field(gt=0, le=3_600)] = 60.0
+    keep_raw: bool = True  # mentions carry the frame that they came in, for evidence
     allow_private_addresses: bool = False
 
     @model_validator(mode="after")
@@ -127,7 +128,9 @@ class BlueskyConnector:
     def __init__(self, settings: BlueskySettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._wanted = Wanted(frozenset(settings.collections), frozenset(settings.languages))
+        self._wanted = Wanted(
+            frozenset(settings.collections), frozenset(settings.languages), settings.keep_raw
+        )
         self._seen = SeenVersions()
 
     @property

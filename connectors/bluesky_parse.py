@@ -1,13 +1,11 @@
 """One frame of Bluesky's Jetstream (version 1) as what it means to Tocsin. Pure; the time is an argument."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import orjson
 from pydantic import ValidationError
 
 from connectors.bluesky_post import (
@@ -25,6 +23,7 @@ from connectors.bluesky_post import (
     repost_thread,
 )
 from connectors.loose_json import Json, as_dict
+from connectors.raw_payload import RawFields, raw_fields, to_json
 from connectors.tape import load_json
 from monitor.codec import describe
 from monitor.errors import InvalidPayload
@@ -44,10 +43,14 @@ _EVENTS: Mapping[object, MentionEvent] = {"create": "new", "update": "edited", "
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which posts to keep: collections, and languages (empty: all; posts that declare none always pass)."""
+    """Which posts to keep: collections, and languages (empty: all; posts that declare none always pass).
+
+    ``keep_raw``: mentions carry the frame that they came in.
+    """
 
     collections: frozenset[str] = frozenset({POST})
     languages: frozenset[str] = frozenset()
+    keep_raw: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,8 @@ def _commit(
     uri = _uri(item.get("did"), commit)
     is_repost = commit["collection"] == REPOST
     if event == "deleted":
-        return Seen(
-            deletion(mention_id(uri), time_us, fetched_at, "repost" if is_repost else "post"), time_us
-        )
+        gone = deletion(mention_id(uri), time_us, fetched_at, "repost" if is_repost else "post")
+        return Seen(gone.model_copy(update={**_raw(frame, wanted)}), time_us)
     record = commit.get("record")
     if not isinstance(record, dict):
         raise InvalidPayload("invalid", "commit.record: a JSON object is expected")
@@ -161,7 +163,7 @@ def _commit(
         "created_at": min(created_time(record) or told, told, fetched_at),
         "edited_at": told if event == "edited" else None,
         "fetched_at": fetched_at,
-        "raw_sha256": _sha256(frame),
+        **_raw(frame, wanted),
     }
     return Seen(_mention(fields), time_us)
 
@@ -239,5 +241,5 @@ def _word(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _sha256(frame: bytes | Json) -> str:
-    return hashlib.sha256(frame if isinstance(frame, bytes) else orjson.dumps(frame)).hexdigest()
+def _raw(frame: bytes | Json, wanted: Wanted) -> RawFields:
+    return raw_fields(frame if isinstance(frame, bytes) else to_json(frame), keep=wanted.keep_raw)

@@ -24,6 +24,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from connectors.protocol import Batch, Connector, Cursor
+from connectors.raw_payload import is_honest
 from monitor.batches import MAX_ITEMS
 from monitor.codec import decode, encode
 from monitor.errors import DeadLetterError, TocsinError, TransientError
@@ -174,6 +175,12 @@ async def junk_is_never_success(case: Conformance) -> None:
     expect(told, "junk was taken for a quiet source")
 
 
+async def a_kept_payload_is_what_its_hash_says(case: Conformance) -> None:
+    """Anyone can check the payload that a mention carries against its hash."""
+    for one in await _mentions(case, case.payload):
+        expect(is_honest(one), f"{one.id}: raw is not the text whose SHA-256 is raw_sha256")
+
+
 CHECKS: tuple[Check, ...] = (
     ids_are_the_same_on_replay,
     mentions_are_whole,
@@ -183,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     batches_are_bounded,
     no_secret_is_shown,
     junk_is_never_success,
+    a_kept_payload_is_what_its_hash_says,
 )
 
 

@@ -5,13 +5,14 @@ import json
 import re
 import xml.sax
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import feedparser
 
 from connectors.feed_dates import parse_feed_date
+from connectors.feed_items import item_texts
 from connectors.feed_links import unwrap
 from connectors.html_text import html_to_text, links_in_html, web_address
 from connectors.protocol import RejectedItem
@@ -40,6 +41,7 @@ class Entry:
     date: datetime | None
     links: tuple[str, ...]
     media: tuple[str, ...]
+    raw: str = ""  # its own text in the document, where that can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,10 @@ def parse_feed(body: bytes, *, content_type: str, url: str) -> Feed:
     is_rss = str(document["version"]).startswith(("rss", "cdf"))
     entries: list[Entry] = []
     rejected: list[RejectedItem] = []
-    for raw in document.get("entries", [])[:MAX_ENTRIES]:
-        entry = _entry(raw, url, language, is_rss)
+    items = document.get("entries", [])
+    texts = item_texts(body, str(document.get("encoding") or ""), len(items)) or ("",) * len(items)
+    for raw, text in list(zip(items, texts, strict=True))[:MAX_ENTRIES]:
+        entry = replace(_entry(raw, url, language, is_rss), raw=text)
         if entry.title or entry.text:
             entries.append(entry)
         else:

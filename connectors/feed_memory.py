@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from connectors.feed_entries import Entry, Feed
 from connectors.feed_links import canonical, host_of
 from connectors.protocol import RejectedItem
+from connectors.raw_payload import RawFields, raw_fields
 from monitor.codec import describe
 from monitor.records import MAX_SHORT, Author, Media, Mention, MentionEvent, Record, UtcTime, digest
 
@@ -67,7 +68,8 @@ class Moment:
     feed_key: str
     now: datetime
     since: timedelta
-    payload_sha256: str = ""
+    payload_sha256: str = ""  # of the whole document, for entries whose own text cannot be told
+    keep_raw: bool = True
 
 
 def sift(feed: Feed, state: FeedState, moment: Moment) -> Sifted:
@@ -165,9 +167,15 @@ def _mention(
         created_at=_created(entry, moment),
         edited_at=moment.now if event == "edited" else None,
         fetched_at=moment.now,
-        raw_sha256=moment.payload_sha256,
+        **_raw(entry, moment),
         late=old and (event == "new" or not started),
     )
+
+
+def _raw(entry: Entry, moment: Moment) -> RawFields:
+    if not entry.raw:
+        return RawFields(raw="", raw_sha256=moment.payload_sha256)
+    return raw_fields(entry.raw.encode(), keep=moment.keep_raw)
 
 
 def _has_date(entry: Entry, moment: Moment) -> bool:

@@ -57,6 +57,7 @@ class FeedsSettings(Settings):
     urls: tuple[FeedUrl, ...] = Field(min_length=1, max_length=1_000, repr=False)
     every: Annotated[Duration, Field(ge=timedelta(seconds=10), le=timedelta(days=1))] = timedelta(minutes=5)
     since: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=365))] = timedelta(hours=24)
+    keep_raw: bool = True  # mentions carry the item that they came in, for evidence
     allow_private_addresses: bool = False
 
     @field_validator("urls")
@@ -166,7 +167,13 @@ class FeedsConnector:
         sifted = sift(
             look.feed,
             state,
-            Moment(one.key, self._clock.now(), self._settings.since, sha256(answer.body)),
+            Moment(
+                one.key,
+                self._clock.now(),
+                self._settings.since,
+                sha256(answer.body),
+                self._settings.keep_raw,
+            ),
         )
         return Sifted(
             sifted.mentions,

@@ -40,6 +40,7 @@ class MastodonSettings(Settings):
     ] = ()
     streaming: bool = False
     interval: Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(days=1))] = timedelta(minutes=1)
+    keep_raw: bool = True  # mentions carry the status that they came in, for evidence
     allow_private_addresses: bool = False
 
     @field_validator("hashtags")
@@ -97,7 +98,7 @@ class MastodonConnector:
         """Catch up by asking, then listen or wait for ``interval``, and again."""
         settings, clock, memory = self._settings, self._clock, self._memory
         private = settings.allow_private_addresses
-        home = Home(settings.host, memory.lately)
+        home = Home(settings.host, memory.lately, settings.keep_raw)
         place = load_place(since)
         if since is not None and place is None:
             yield Batch(

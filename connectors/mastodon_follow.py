@@ -39,7 +39,7 @@ class Memory:
     def note(self, statuses: Iterable[Status]) -> None:
         """Remember which post a local id means; deletions and replies name nothing else."""
         for status in statuses:
-            outline = status.mention.model_copy(update={"text": "", "links": (), "media": ()})
+            outline = status.mention.model_copy(update={"text": "", "links": (), "media": (), "raw": ""})
             self.lately[status.local_id] = outline
             self.lately.move_to_end(status.local_id)
         while len(self.lately) > MAX_LATELY:

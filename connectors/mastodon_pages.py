@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field, ValidationError
 
 from connectors.loose_json import as_dict, as_text
-from connectors.mastodon_status import Home, NotPublic, Status, is_local_id, read_status, to_json
+from connectors.mastodon_status import Home, NotPublic, Status, is_local_id, read_status
 from connectors.protocol import Cursor, RejectedItem
+from connectors.raw_payload import to_json
 from connectors.tape import load_json
 from monitor.errors import InvalidPayload, Unavailable
 from monitor.records import Record

@@ -1,19 +1,17 @@
 """A Mastodon status as a mention. Pure; the time is an argument. Fields that newer servers add are ignored."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from pydantic import ValidationError
 
 from connectors.html_text import web_address
 from connectors.iso_time import iso_time
 from connectors.loose_json import Json, as_dict, as_text
 from connectors.mastodon_content import status_links, status_media, status_text
+from connectors.raw_payload import raw_fields, to_json
 from monitor.codec import describe
 from monitor.errors import InvalidPayload
 from monitor.records import MAX_SHORT, Author, Count, Engagement, Mention, MentionKind, Thread
@@ -24,10 +22,14 @@ _MAX_COUNT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The server that is asked: what it calls local is of this host. ``lately``: mentions by its own ids."""
+    """The server that is asked: what it calls local is of this host. ``lately``: mentions by its own ids.
+
+    ``keep_raw``: mentions carry the status that they came in, as JSON.
+    """
 
     host: str
     lately: Mapping[str, Mention] = field(default_factory=dict)
+    keep_raw: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def read_status(
         "author": _author(item.get("account"), home),
         "fetched_at": fetched_at,
         "created_at": min(_created(item), fetched_at),
-        "raw_sha256": hashlib.sha256(to_json(item)).hexdigest(),
+        **raw_fields(to_json(item), keep=home.keep_raw),
         **(_own(item, home, edited=edited) if original is None else _boost(original)),
     }
     try:
@@ -100,14 +102,6 @@ def local_id(item: Json) -> str:
 def is_local_id(text: str) -> bool:
     """Whether ``text`` can be the id of a status on some server."""
     return 0 < len(text) <= 100 and text.isascii() and text.isalnum()
-
-
-def to_json(item: object) -> bytes:
-    """The bytes of a decoded item; also of one with broken Unicode."""
-    try:
-        return orjson.dumps(item)
-    except orjson.JSONEncodeError:
-        return json.dumps(item).encode()
 
 
 def mention_id(status: Json) -> str:

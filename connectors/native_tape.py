@@ -24,9 +24,10 @@ from connectors.feed_entries import parse_feed
 from connectors.feed_memory import FeedState, Moment, sha256, sift
 from connectors.loose_json import Json, as_dict, as_text
 from connectors.mastodon_follow import Memory
-from connectors.mastodon_status import Home, NotPublic, Status, read_status, to_json
+from connectors.mastodon_status import Home, NotPublic, Status, read_status
 from connectors.mastodon_stream import Deleted, Event, read_event
 from connectors.protocol import RejectedItem
+from connectors.raw_payload import to_json
 from connectors.simple_mention import SourceName
 from connectors.tape import load_json
 from connectors.webhook import read_delivery

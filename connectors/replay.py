@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from connectors.native_tape import NativeRead, NativeReader, is_native
 from connectors.protocol import Batch, Cursor, Health, RejectedItem
+from connectors.raw_payload import is_honest, raw_fields, without_raw
 from connectors.simple_mention import SourceName, read_mention
 from connectors.tape import MAX_LINE, UNKNOWN_TIME, Tape, TapeLine, load_json, load_tape
 from monitor import metrics
@@ -42,6 +43,7 @@ class ReplaySettings(Settings):
     speed: Annotated[float, Field(ge=0, le=1_000_000)] = 1.0
     shift_to_now: bool = False
     source: SourceName = "replay"  # of lines that do not name theirs
+    keep_raw: bool = True  # mentions carry the payload that they came in, for evidence
 
 
 class _Place(Record):
@@ -128,7 +130,8 @@ class ReplayConnector:
                 continue
             whole.rejected += [replace(item, detail=f"{line.place}: {item.detail}") for item in read.rejected]
             whole.ignored += read.ignored
-            whole.mentions += [self._moved(one, line, schedule) for one in read.mentions]
+            kept = read.mentions if self._settings.keep_raw else map(without_raw, read.mentions)
+            whole.mentions += [self._moved(one, line, schedule) for one in kept]
         for reason in whole.ignored:
             metrics.SOURCE_IGNORED.labels(self.name, reason).inc()
         return whole
@@ -146,7 +149,12 @@ class ReplayConnector:
             return reader.read(item, line.time if has_time else now)
         if isinstance(item, dict) and item.get("created_at") is None and has_time:
             item = {**item, "created_at": line.time.isoformat()}
-        return NativeRead([read_mention(item, source=self._settings.source, fetched_at=now)])
+        mention = read_mention(item, source=self._settings.source, fetched_at=now)
+        if not is_honest(mention):
+            raise InvalidPayload("invalid", "raw: it is not the text whose SHA-256 is raw_sha256")
+        if not mention.raw_sha256:  # a recorded mention keeps the payload of its source
+            mention = mention.model_copy(update={**raw_fields(line.raw)})
+        return NativeRead([mention])
 
     def _moved(self, mention: Mention, line: TapeLine, schedule: Schedule) -> Mention:
         if not self._settings.shift_to_now:

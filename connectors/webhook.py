@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import Field
 
 from connectors.protocol import Batch, Cursor, Health
+from connectors.raw_payload import raw_fields, to_json
 from connectors.simple_mention import read_mention
 from connectors.standard_webhooks import TOLERANCE_S, Verified, decode_secret, verify
 from connectors.tape import load_json
@@ -42,6 +43,7 @@ class WebhookSettings(Settings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8090  # 0 takes a free one
     secrets: tuple[SecretRef, ...] = Field(min_length=1, max_length=2)
+    keep_raw: bool = True  # mentions carry the JSON that they came in, for evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class WebhookConnector:
             return self._refuse(reason, _error(401, "the delivery is not signed as agreed"))
         taken = self._known(verdict.delivery_id)
         if taken is None:
-            mentions, problems = read_delivery(body, self.name, now)
+            mentions, problems = read_delivery(body, self.name, now, keep_raw=self._settings.keep_raw)
             if problems:
                 return self._refuse("invalid", _error(400, *problems))
             if len(self._waiting) >= MAX_WAITING:
@@ -185,7 +187,9 @@ class WebhookConnector:
         return answer
 
 
-def read_delivery(body: bytes, source: str, now: datetime) -> tuple[tuple[Mention, ...], list[str]]:
+def read_delivery(
+    body: bytes, source: str, now: datetime, *, keep_raw: bool = True
+) -> tuple[tuple[Mention, ...], list[str]]:
     """The mentions of a delivery's JSON, or the problems, each with the field where it is. Pure."""
     try:
         data = load_json(body)
@@ -202,8 +206,9 @@ def read_delivery(body: bytes, source: str, now: datetime) -> tuple[tuple[Mentio
         except InvalidPayload as error:
             problems.append(f"mentions.{index}: {error}")
         else:
-            created_at = min(mention.created_at, now)
-            mentions.append(mention.model_copy(update={"fetched_at": now, "created_at": created_at}))
+            times = {"fetched_at": now, "created_at": min(mention.created_at, now)}
+            raw = raw_fields(to_json(item), keep=keep_raw)
+            mentions.append(mention.model_copy(update={**times, **raw}))
     return tuple(mentions), problems[:20]
 
 
