@@ -30,7 +30,7 @@ def channel_probes(
 
         return Probe("channel", f"{target.name} ({target.kind})", run)
 
-    for person in settings.routing.people:
+    for person in settings.routing.recipients:
         for target in person.targets:
             yield probe(target)
 

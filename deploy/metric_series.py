@@ -60,7 +60,7 @@ def start_routing_series(settings: TocsinSettings) -> None:
     for brand, severity in product(settings.brands, SEVERITIES):
         metrics.INCIDENTS.labels(brand.id, severity)
         metrics.INCIDENTS_UNRESOLVED.labels(brand.id, severity)
-    targets = [target for person in settings.routing.people for target in person.targets]
+    targets = [target for person in settings.routing.recipients for target in person.targets]
     for target in targets:
         metrics.TARGET_PAUSED_SECONDS.labels(target.name)
         metrics.SEND_SECONDS.labels(target.kind)

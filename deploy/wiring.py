@@ -31,16 +31,17 @@ class Routing:
 
 
 def build_channels(settings: TocsinSettings, clock: Clock) -> dict[str, Channel]:
-    """Every target of every person, by its name. Raises ConfigErrors that name each target with a fault."""
+    """Every target of every person and room, by its name. Raises ConfigErrors that name each target with a fault."""
     channels: dict[str, Channel] = {}
     problems: list[ConfigProblem] = []
-    for i, person in enumerate(settings.routing.people):
-        for j, target in enumerate(person.targets):
-            try:
-                channels[target.name] = build_channel(target, clock=clock)
-            except (RefuseToStart, ValueError) as error:
-                path = ("routing", "people", i, "targets", j)
-                problems.append(problem_at(settings, path, str(error)))
+    for kind, recipients in (("people", settings.routing.people), ("rooms", settings.routing.rooms)):
+        for i, recipient in enumerate(recipients):
+            for j, target in enumerate(recipient.targets):
+                try:
+                    channels[target.name] = build_channel(target, clock=clock)
+                except (RefuseToStart, ValueError) as error:
+                    path = ("routing", kind, i, "targets", j)
+                    problems.append(problem_at(settings, path, str(error)))
     if problems:
         raise ConfigErrors(problems)
     return channels

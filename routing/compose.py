@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from routing.desk import IncidentView, TrackView
+from routing.inbound.offers import ways_to_answer
 from routing.links import LinkClaims, LinkSigner
 from routing.page import OtherPaged, Page, Receipt
-from routing.queue_rows import person_of
+from routing.recipients import is_room, recipient_of
 from routing.schema import instant
 from routing.settings import PersonSettings, RoutingSettings
 
@@ -15,7 +16,7 @@ def compose(
     row: Any, view: IncidentView, settings: RoutingSettings, signer: LinkSigner, now: datetime
 ) -> Page | None:
     """The page of an outbox row at ``now``; None when its person or department is no longer there."""
-    person = person_of(settings, row.person)
+    person = recipient_of(settings, row.person)
     track = next((one for one in view.tracks if one.department == row.department), None)
     if person is None or track is None:
         return None
@@ -25,6 +26,7 @@ def compose(
         incident=view.id,
         incident_label=view.label,
         cycle=view.cycle,
+        continues=view.continues,
         sequence=row.sequence,
         transition=row.transition,
         department=track.department,
@@ -44,7 +46,7 @@ def compose(
         steps=track.steps,
         escalates_at=track.next_step_at if row.step == track.step else None,
         others=_others(view, settings, person),
-        link=_link(row, view, track, person, signer),
+        link="" if is_room(settings, person.id) else _link(row, view, track, person, signer),
         receipt=Receipt(
             created_at=mention.created_at,
             fetched_at=mention.fetched_at,
@@ -54,6 +56,7 @@ def compose(
             sent_at=now,
         ),
         possible_duplicate=row.ambiguous > 0,
+        answer=ways_to_answer(row, view.cycle, track.department, person.id, settings.inbound, signer),
     )
 
 
@@ -74,7 +77,7 @@ def _others(view: IncidentView, settings: RoutingSettings, reader: PersonSetting
     acknowledged = {track.department for track in view.tracks if track.acknowledged_at is not None}
     others: dict[tuple[str, str], OtherPaged] = {}
     for message in view.messages:
-        person = person_of(settings, message.person)
+        person = recipient_of(settings, message.person)
         if person is None or person.id == reader.id or message.state in {"cancelled", "failed"}:
             continue
         others[(message.department, person.id)] = OtherPaged(

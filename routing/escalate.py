@@ -5,24 +5,43 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from monitor.records import SEVERITIES, Department, Record, Severity
+from routing.policy_settings import StepSettings
 from routing.schedule import on_call
 from routing.schedule_build import build_schedule
 from routing.settings import RoutingSettings
 
 
+class OnlyIfMore(Record):
+    """A step's condition: more than ``count`` findings of the incident, or incidents of the department, in a window."""
+
+    count: int
+    within_s: float
+    of: Literal["findings", "incidents"]
+
+
 class ChainStep(Record):
     """Who is paged, and how long an acknowledgement is waited for before the next step.
 
-    Rotations are kept by name: who is on call is found when the step is taken, not when the incident begins.
+    Rotations and departments are kept by name: whom they stand for is found when the step is taken, not when the
+    incident begins. ``severity`` says which policy of those departments is meant.
     """
 
     people: tuple[str, ...]
     wait_s: float
     rotations: tuple[str, ...] = ()
+    departments: tuple[Department, ...] = ()
+    rooms: tuple[str, ...] = ()
+    severity: Severity = "warning"
+    only_if: OnlyIfMore | None = None
 
     @property
     def wait(self) -> timedelta:
         return timedelta(seconds=self.wait_s)
+
+    @property
+    def wants_people(self) -> bool:
+        """Whether it is meant to reach somebody who can answer; otherwise it only tells rooms."""
+        return bool(self.people or self.rotations or self.departments)
 
 
 class Chain(Record):
@@ -32,64 +51,77 @@ class Chain(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class NextStep:
-    """What the timer of a track leads to: ``step`` is due for ``people`` and for whoever is on call in
-    ``rotations``; ``wait`` None means the last one."""
-
-    step: int
-    people: tuple[str, ...]
-    wait: timedelta | None
-    rotations: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Called:
     """Whom a step reaches at one moment, and the rotations that have nobody on call then or are no more."""
 
     people: tuple[str, ...]
     nobody_in: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """People and rooms."""
+        return (*self.people, *self.rooms)
 
 
 FindingEffect = Literal["page", "raise", "already_paged", "lower_severity"]
 
 
-def freeze_chain(settings: RoutingSettings, department: Department) -> Chain:
-    """The department's chain as it stands now: edits later never touch a running escalation."""
-    configured = settings.departments[department]
-    once = [
-        ChainStep(people=step.people, wait_s=step.wait.total_seconds(), rotations=step.rotations)
-        for step in configured.chain
-    ]
-    last = ChainStep(people=settings.catch_all, wait_s=once[-1].wait_s)
-    return Chain(steps=(*once * (1 + configured.repeat), last))
+def freeze_chain(settings: RoutingSettings, department: Department, severity: Severity) -> Chain:
+    """The department's chain for a severity as it stands now: edits later never touch a running escalation."""
+    policy = settings.departments[department].policy(severity)
+    once = [frozen_step(step, severity) for step in policy.chain]
+    last = ChainStep(people=settings.catch_all, wait_s=once[-1].wait_s, severity=severity)
+    return Chain(steps=(*once * (1 + policy.repeat), last))
 
 
-def step_at(chain: Chain, step: int) -> NextStep | None:
-    """Step number ``step`` of a chain (0-based), or None after the catch-all."""
-    if step >= len(chain.steps):
-        return None
-    one = chain.steps[step]
-    is_last = step == len(chain.steps) - 1
-    return NextStep(step, one.people, None if is_last else one.wait, one.rotations)
+def frozen_step(step: StepSettings, severity: Severity) -> ChainStep:
+    """A step of the configuration as a chain keeps it."""
+    wanted = step.if_more_than
+    return ChainStep(
+        people=step.people,
+        wait_s=step.wait.total_seconds(),
+        rotations=step.rotations,
+        departments=step.departments,
+        rooms=step.rooms,
+        severity=severity,
+        only_if=wanted
+        and OnlyIfMore(count=wanted.count, within_s=wanted.within.total_seconds(), of=wanted.of),
+    )
 
 
-def called(settings: RoutingSettings, step: ChainStep | NextStep, now: datetime) -> Called:
-    """The people of a step at ``now``, each once: those it names, then who is on call in its rotations."""
-    people, nobody_in = list(step.people), []
+def called(settings: RoutingSettings, step: ChainStep, now: datetime) -> Called:
+    """Whom a step reaches at ``now``, each once: those it names, who is on call, the first steps of departments."""
+    return _called(settings, step, now, frozenset())
+
+
+def _called(
+    settings: RoutingSettings, step: ChainStep, now: datetime, above: frozenset[Department]
+) -> Called:
+    people, rooms, nobody_in = list(step.people), list(step.rooms), []
     for name in step.rotations:
         rotation = next((one for one in settings.rotations if one.id == name), None)
         found = on_call(build_schedule(rotation, settings.holidays), now) if rotation else ()
         people.extend(found)
         if not found:
             nobody_in.append(name)
-    return Called(tuple(dict.fromkeys(people)), tuple(nobody_in))
+    for department in step.departments:
+        configured = settings.departments.get(department)
+        if configured is None or department in above:  # circles are refused when the file is read
+            continue
+        first = frozen_step(configured.policy(step.severity).chain[0], step.severity)
+        theirs = _called(settings, first, now, above | {department})
+        people.extend(theirs.people)
+        rooms.extend(theirs.rooms)
+        nobody_in.extend(theirs.nobody_in)
+    return Called(*(tuple(dict.fromkeys(names)) for names in (people, nobody_in, rooms)))
 
 
 def informed(settings: RoutingSettings, department: Department, now: datetime) -> tuple[str, ...]:
     """Who is told what only informs: those named for it, else the first step that reaches anybody at ``now``."""
     named = settings.departments[department].informed
-    steps = freeze_chain(settings, department).steps
-    return named or next(people for step in steps if (people := called(settings, step, now).people))
+    steps = freeze_chain(settings, department, "info").steps
+    return named or next(people for step in steps if (people := called(settings, step, now).everybody))
 
 
 def rises(before: Severity, after: Severity) -> bool:

@@ -1,20 +1,25 @@
-"""Folds findings into incidents: one transaction, idempotent by finding id."""
+"""Folds findings into incidents: one transaction, idempotent by finding id, few queries however many they are."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from monitor import metrics
-from monitor.codec import encode
-from monitor.records import SEVERITIES, Department, Finding, digest
-from routing.escalate import called, effect_of_finding, freeze_chain, informed
-from routing.ledger import note
-from routing.page import Transition
-from routing.queue_rows import Call, queue_messages, supersede
+from monitor.codec import decode, encode
+from monitor.records import Department, Finding
+from routing.chain_start import Start, start_chain
+from routing.escalate import freeze_chain, informed
+from routing.incident_labels import label_of
+from routing.known_rows import HeldIncident, HeldTrack, KnownRows
+from routing.ledger import Entry, note_all
+from routing.material import TRANSITIONS, agreed_less, material_change, worse
+from routing.openings import Opening, open_incident
+from routing.queue_rows import Call, queue_messages
 from routing.schema import findings, incidents, instant_or_none, micros, tracks
 from routing.settings import RoutingSettings
+
+AT_ONCE = 200  # findings that are read up together
 
 
 class Folder:
@@ -25,121 +30,187 @@ class Folder:
 
     def fold(self, connection: Connection, found: Sequence[Finding], now: datetime) -> None:
         """Record every finding once; open or update its incident; queue what must be sent."""
-        for finding in found:
-            if connection.execute(select(findings.c.id).where(findings.c.id == finding.id)).first():
+        for start in range(0, len(found), AT_ONCE):
+            _Fold(connection, self._settings, found[start : start + AT_ONCE], now).run()
+
+
+class _Fold:
+    """One batch. Rows that nothing reads meanwhile are written at its end."""
+
+    def __init__(
+        self, connection: Connection, settings: RoutingSettings, found: Sequence[Finding], now: datetime
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._found = found
+        self._now = now
+        self._known = KnownRows(connection, found)
+        self._rows: list[dict[str, object]] = []
+        self._entries: list[Entry] = []
+
+    def run(self) -> None:
+        for finding in self._found:
+            if finding.id in self._known.finding_ids:
                 metrics.NOT_PAGED.labels("repeat_finding").inc()
                 continue
-            if finding.reading.mention.late:
-                metrics.NOT_PAGED.labels("late").inc()  # found by a backfill: never paged as if it were new
-                _record(connection, finding, "", now)
-                continue
-            incident = self._incident(connection, finding, now)
-            _record(connection, finding, incident.id, now)
-            for department in finding.clause.page:
-                self._page(connection, incident, finding, department, now)
-            for department in finding.clause.inform:
-                self._inform(connection, incident, finding, department, now)
-            self._remember(connection, incident, finding, now)
+            self._known.finding_ids.add(finding.id)
+            incident = self._fold(finding)
+            self._rows.append(_row(finding, incident, self._now))
+        self._write_entries()
+        if self._rows:
+            self._connection.execute(insert(findings), self._rows)
+        self._write_incidents()
 
-    def _incident(self, connection: Connection, finding: Finding, now: datetime) -> Any:
-        query = select(incidents).where(
-            incidents.c.brand == finding.brand, incidents.c.story == finding.story.id
-        )
-        newest = query.order_by(incidents.c.cycle.desc()).limit(1).with_for_update()
-        known = connection.execute(newest).first()
-        if known is not None and known.state != "resolved":
-            return known
-        cycle = 0 if known is None else known.cycle + 1
-        incident = digest("incident", finding.brand, finding.story.id, str(cycle))
-        number = (connection.scalar(select(func.max(incidents.c.number))) or 0) + 1
-        connection.execute(
-            insert(incidents).values(
-                id=incident,
-                number=number,
-                brand=finding.brand,
-                brand_name=finding.brand_name,
-                story=finding.story.id,
-                cycle=cycle,
-                state="open",
-                severity=finding.clause.severity,
-                sequence=0,
-                opened_at=micros(now),
-                updated_at=micros(now),
-                resolved_by="",
-                story_json=encode(finding.story).decode(),
-                kind="real",
-                chain_length=0,
-                chain_hash="",
-            )
-        )
-        again = "" if known is None else self._linked(known, now)
-        note(connection, incident, now, "reopened" if again else "opened", detail=again or finding.clause.id)
-        metrics.INCIDENTS.labels(finding.brand, finding.clause.severity).inc()
-        return connection.execute(select(incidents).where(incidents.c.id == incident)).one()
+    def _fold(self, finding: Finding) -> str:
+        """The id of the incident that the finding belongs to; empty when it opened nothing."""
+        if finding.about != "clause":
+            return self._what_became_of_the_post(finding)
+        if finding.reading.mention.late:
+            metrics.NOT_PAGED.labels("late").inc()  # found by a backfill: never paged as if it were new
+            return ""
+        incident, is_new = self._incident(finding)
+        if incident.state == "resolved":  # what only informs wakes no closed incident
+            metrics.NOT_PAGED.labels("after_resolution").inc()
+            self._note(incident, "after_resolution", finding)
+            return incident.id
+        for department in finding.clause.page:
+            self._page(incident, finding, department, is_new=is_new)
+        for department in finding.clause.inform:
+            if department not in finding.clause.page:
+                self._inform(incident, finding, department)
+        incident.touched = True
+        if incident.story == finding.story.id:
+            incident.story_json = encode(finding.story).decode()
+        return incident.id
 
-    def _linked(self, known: Any, now: datetime) -> str:
+    def _what_became_of_the_post(self, finding: Finding) -> str:
+        incident = self._known.incident_of(finding)
+        what = "post_edited" if finding.about == "edit" else "post_deleted"
+        metrics.NOT_PAGED.labels(what).inc()
+        if incident is None:
+            return ""
+        self._note(incident, what, finding, detail=finding.reading.mention.id)
+        return incident.id
+
+    def _incident(self, finding: Finding) -> tuple[HeldIncident, bool]:
+        """The incident of the finding's story, opened when there is none that it can move."""
+        known = self._known.incident_of(finding)
+        if known is not None and known.kind != finding.kind:
+            known = None  # an exercise never takes a real story in, nor the other way round
+        if known is not None and (known.state != "resolved" or not finding.clause.page):
+            return known, False
+        opening = Opening(
+            finding,
+            self._known.next_number(canary=finding.kind == "canary"),
+            0 if known is None else known.cycle + 1,
+            known,
+            self._known.has_row(finding),
+        )
+        incident = open_incident(self._connection, opening, self._now)
+        self._known.put(finding, incident)
+        what, detail = self._how_it_opened(known, finding)
+        self._note(incident, what, finding, detail=detail)
+        return incident, True
+
+    def _how_it_opened(self, known: HeldIncident | None, finding: Finding) -> tuple[str, str]:
+        if known is None:
+            return "opened", finding.clause.id
         resolved = instant_or_none(known.resolved_at)
-        recent = resolved is not None and now - resolved <= self._settings.reopen_after
-        return f"continues T-{known.number}" if recent else ""
+        recent = resolved is not None and self._now - resolved <= self._settings.reopen_after
+        return "reopened" if recent else "opened", f"continues {label_of(known.number)}"
 
     def _page(
-        self, connection: Connection, incident: Any, finding: Finding, department: Department, now: datetime
+        self, incident: HeldIncident, finding: Finding, department: Department, *, is_new: bool
     ) -> None:
-        where = (tracks.c.incident == incident.id) & (tracks.c.department == department)
-        track = connection.execute(select(tracks).where(where)).first()
-        effect = effect_of_finding(
-            track.severity if track else None, bool(track and track.paged), finding.clause.severity
+        track = incident.tracks.get(department)
+        before = track.told if track is not None and track.paged else None
+        change = material_change(before, finding, same_story=self._same_story(incident, before, finding))
+        if track is not None and change is None:
+            self._not_again(incident, track, finding, department)
+            return
+        if change is None:
+            return
+        if not is_new or before is not None:
+            what = "department_added" if before is None else "paged_again"
+            self._note(incident, what, finding, department, change if before else finding.clause.id)
+        self._write_entries()
+        start = Start(
+            incident.id, department, TRANSITIONS[change], finding.clause.severity, finding, track
         )
-        if effect in {"already_paged", "lower_severity"}:
-            metrics.NOT_PAGED.labels(effect).inc()
-            note(connection, incident.id, now, effect, department=department, detail=finding.clause.id)
-            return
-        chain = freeze_chain(self._settings, department)
-        round_ = 0 if track is None else track.round + 1
-        first = called(self._settings, chain.steps[0], now)
-        wait = chain.steps[0].wait if first.people else timedelta(0)  # nobody on call: the next step at once
-        transition: Transition = "raised" if effect == "raise" else "opened"
-        values = {
-            "severity": finding.clause.severity,
-            "finding_json": encode(finding).decode(),
-            "paged": True,
-            "chain_json": encode(chain).decode(),
-            "round": round_,
-            "step": 0,
-            "next_step_at": micros(now + wait),
-            "acknowledged_at": None,
-            "acknowledged_by": "",
-            "acknowledged_person": "",
-            "quorum": finding.clause.acknowledge,
-            "remind_at": None,
-            "reopen_at": None,
-        }
-        if track is None:
-            connection.execute(insert(tracks).values(incident=incident.id, department=department, **values))
-        else:
-            connection.execute(update(tracks).where(where).values(**values))
-        call = Call(incident.id, department, transition, finding.clause.severity, round_, 0, first.people)
-        supersede(connection, call, now)
-        queue_messages(connection, self._settings, call, now)
-        for rotation in first.nobody_in:
-            note(connection, incident.id, now, "nobody_on_call", department=department, detail=rotation)
+        incident.tracks[department] = start_chain(self._connection, self._settings, start, self._now)
+        incident.state = "open"
 
-    def _inform(
-        self, connection: Connection, incident: Any, finding: Finding, department: Department, now: datetime
+    def _same_story(
+        self, incident: HeldIncident, before: Finding | None, finding: Finding
+    ) -> Finding | None:
+        """The last finding of the same story, when the department was last told of another one."""
+        if before is None or before.story.id == finding.story.id or not finding.story.revivals:
+            return None
+        same = (findings.c.incident == incident.id) & (findings.c.story == finding.story.id)
+        query = select(findings.c.finding_json).where(same, findings.c.finding_json != "")
+        newest = self._connection.scalar(query.order_by(findings.c.at.desc()).limit(1))
+        return decode(Finding, newest.encode()) if newest else None
+
+    def _not_again(
+        self, incident: HeldIncident, track: HeldTrack, finding: Finding, department: Department
     ) -> None:
-        where = (tracks.c.incident == incident.id) & (tracks.c.department == department)
-        if (
-            department in finding.clause.page
-            or connection.execute(select(tracks.c.incident).where(where)).first()
-        ):
+        if agreed_less(track.finding, finding) and track.severity == track.finding.clause.severity:
+            self._lower(incident, track, finding, department)
             return
-        people = informed(self._settings, department, now)
-        connection.execute(
+        effect = "already_paged" if finding.clause.severity == track.severity else "lower_severity"
+        metrics.NOT_PAGED.labels(effect).inc()
+        self._note(incident, effect, finding, department)
+
+    def _lower(
+        self, incident: HeldIncident, track: HeldTrack, finding: Finding, department: Department
+    ) -> None:
+        """Severity falls silently, to that of the most severe clause that the department was paged for."""
+        standing = max(
+            (finding, *self._other_clauses(incident, finding, department)),
+            key=lambda one: (_rank(one), one is finding),
+        )
+        lowered = HeldTrack(standing.clause.severity, encode(standing).decode(), True, track.round)
+        metrics.NOT_PAGED.labels("lower_severity").inc()
+        if worse(track.severity, lowered.severity):
+            detail = f"{track.severity} > {lowered.severity}"
+            self._note(incident, "severity_lowered", finding, department, detail)
+        else:
+            self._note(incident, "lower_severity", finding, department)
+        self._set_track(incident, department, lowered)
+
+    def _other_clauses(
+        self, incident: HeldIncident, finding: Finding, department: Department
+    ) -> list[Finding]:
+        """The newest finding of each other clause that paged the department for this incident."""
+        others = (findings.c.incident == incident.id) & (findings.c.clause != finding.clause.id)
+        query = select(findings.c.finding_json).where(others, findings.c.finding_json != "")
+        newest: dict[str, Finding] = {}
+        for text in self._connection.execute(query.order_by(findings.c.at)).scalars():
+            one = decode(Finding, text.encode())
+            if one.about == "clause" and department in one.clause.page:
+                newest[one.clause.id] = one
+        return list(newest.values())
+
+    def _set_track(self, incident: HeldIncident, department: Department, track: HeldTrack) -> None:
+        where = (tracks.c.incident == incident.id) & (tracks.c.department == department)
+        values = {"severity": track.severity, "finding_json": track.finding_json}
+        self._connection.execute(update(tracks).where(where).values(**values))
+        incident.tracks[department] = track
+
+    def _inform(self, incident: HeldIncident, finding: Finding, department: Department) -> None:
+        track = incident.tracks.get(department)
+        if track is not None:
+            if not track.paged and worse(finding.clause.severity, track.severity):
+                risen = HeldTrack(finding.clause.severity, encode(finding).decode(), False, track.round)
+                self._set_track(incident, department, risen)
+            return
+        finding_json = encode(finding).decode()
+        self._connection.execute(
             insert(tracks).values(
                 incident=incident.id,
                 department=department,
                 severity=finding.clause.severity,
-                finding_json=encode(finding).decode(),
+                finding_json=finding_json,
                 paged=False,
                 chain_json=encode(freeze_chain(self._settings, department)).decode(),
                 round=0,
@@ -149,30 +220,52 @@ class Folder:
                 quorum=finding.clause.acknowledge,
             )
         )
+        incident.tracks[department] = HeldTrack(finding.clause.severity, finding_json, False, 0)
+        self._write_entries()
+        people = informed(self._settings, department, self._now)
         call = Call(incident.id, department, "informed", finding.clause.severity, 0, 0, people)
-        queue_messages(connection, self._settings, call, now)
+        queue_messages(self._connection, self._settings, call, self._now)
 
-    def _remember(self, connection: Connection, incident: Any, finding: Finding, now: datetime) -> None:
-        rank = max(SEVERITIES.index(incident.severity), SEVERITIES.index(finding.clause.severity))
-        open_tracks = connection.scalar(
-            select(func.count()).where(
-                (tracks.c.incident == incident.id) & tracks.c.paged & tracks.c.acknowledged_at.is_(None)
-            )
-        )
-        connection.execute(
-            update(incidents)
-            .where(incidents.c.id == incident.id)
-            .values(
-                severity=SEVERITIES[rank],
-                state="open" if open_tracks else incident.state,
-                updated_at=micros(now),
-                story_json=encode(finding.story).decode(),
-            )
-        )
+    def _note(
+        self,
+        incident: HeldIncident,
+        what: str,
+        finding: Finding,
+        department: Department | None = None,
+        detail: str = "",
+    ) -> None:
+        cited = {"clause": finding.clause.id, "playbook": finding.playbook.sha256}
+        said = detail or finding.clause.id
+        self._entries.append(Entry(incident.id, self._now, what, department, detail=said, **cited))
+
+    def _write_entries(self) -> None:
+        """Before anything else notes something, so that the history stays in order."""
+        note_all(self._connection, self._entries)
+        self._entries = []
+
+    def _write_incidents(self) -> None:
+        touched = self._known.touched()
+        if not touched:
+            return
+        query = update(incidents).where(incidents.c.id == bindparam("which"))
+        at = micros(self._now)
+        rows = [
+            {"which": one.id, "new_severity": one.standing_severity(), "new_state": one.state, "at": at}
+            for one in touched
+        ]
+        values = {"severity": bindparam("new_severity"), "state": bindparam("new_state")}
+        self._connection.execute(query.values(**values, updated_at=bindparam("at")), rows)
+        told = [{"which": one.id, "new_story": one.story_json} for one in touched if one.story_json]
+        if told:
+            self._connection.execute(query.values(story_json=bindparam("new_story")), told)
 
 
-def _record(connection: Connection, finding: Finding, incident: str, now: datetime) -> None:
-    values = {
+def _rank(finding: Finding) -> int:
+    return ("info", "warning", "critical").index(finding.clause.severity)
+
+
+def _row(finding: Finding, incident: str, now: datetime) -> dict[str, object]:
+    return {
         "id": finding.id,
         "incident": incident,
         "brand": finding.brand,
@@ -182,4 +275,3 @@ def _record(connection: Connection, finding: Finding, incident: str, now: dateti
         "at": micros(now),
         "finding_json": encode(finding).decode(),
     }
-    connection.execute(insert(findings).values(**values))

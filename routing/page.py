@@ -19,7 +19,10 @@ from monitor.records import (
 )
 
 ReaderLanguage = Literal["fr", "en"]
-Transition = Literal["opened", "raised", "escalated", "informed"]
+# Why a page goes: a department's first, again because of a material change, a further step, or only to inform.
+Transition = Literal["opened", "raised", "grown", "press", "regulator", "revived", "escalated", "informed"]
+# These start the department's chain; all but the first page people again.
+STARTS: tuple[Transition, ...] = ("opened", "raised", "grown", "press", "regulator", "revived")
 
 
 class OtherPaged(Record):
@@ -40,6 +43,16 @@ class Receipt(Record):
     found_at: UtcTime
     queued_at: UtcTime
     sent_at: UtcTime | None = None
+
+
+class WaysToAnswer(Record):
+    """How this reader may answer besides the link; each is empty where it is not configured. As secret as the link."""
+
+    slack: ShortText = ""  # value of the message's buttons
+    sms_code: ShortText = ""  # to send back in a text message
+    voice_url: Url = ""  # what a key pressed in a call is told to
+    status_url: Url = ""  # what became of a text message or call is told to
+    email: ShortText = ""  # address that a reply goes to
 
 
 class Page(Record):
@@ -72,3 +85,7 @@ class Page(Record):
     link: Url = ""  # personal, signed, expiring; empty where the person need not act
     receipt: Receipt
     possible_duplicate: bool = False
+    answer: WaysToAnswer = WaysToAnswer()
+    continues: ShortText = (
+        ""  # label of the incident that this one reopens (cycle > 0) or was split from (cycle 0)
+    )

@@ -11,6 +11,7 @@ from monitor.records import Department, Severity, digest
 from routing.decide import CancelReason
 from routing.ledger import note
 from routing.page import Transition
+from routing.recipients import recipient_of, recipient_with
 from routing.schema import incidents, messages, micros
 from routing.settings import PersonSettings, RoutingSettings
 
@@ -26,8 +27,8 @@ def person_of(settings: RoutingSettings, person: str) -> PersonSettings | None:
 
 
 def person_with(settings: RoutingSettings, target: str) -> PersonSettings | None:
-    """The one person whose target this is."""
-    return next((one for one in settings.people if any(t.name == target for t in one.targets)), None)
+    """The one person or room whose target this is."""
+    return recipient_with(settings, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
     sequence = _next_sequence(connection, call.incident)
     queued = 0
     for name in call.people:
-        person = person_of(settings, name)
+        person = recipient_of(settings, name)
         if person is None:
             note(connection, call.incident, now, "unknown_person", department=call.department, who=name)
             continue
@@ -59,12 +60,13 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
         )
         if connection.execute(select(messages.c.id).where(messages.c.id == row)).first():
             continue
-        values = _new_message(call, row, person, sequence, micros(now))
+        values = new_message(call, row, person, sequence, micros(now))
         connection.execute(insert(messages).values(**values))
     return queued
 
 
-def _new_message(call: Call, row: str, person: PersonSettings, sequence: int, now: int) -> dict[str, object]:
+def new_message(call: Call, row: str, person: PersonSettings, sequence: int, now: int) -> dict[str, object]:
+    """The columns of a message to a person or room."""
     target = person.targets[0]
     return {
         "id": row,

@@ -9,7 +9,8 @@ from monitor.records import Severity
 from routing.claims import Claimed, held_by
 from routing.ledger import note
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
-from routing.queue_rows import lock_incident, person_of
+from routing.queue_rows import lock_incident
+from routing.recipients import is_room, recipient_of
 from routing.schema import messages, micros, tracks
 from routing.settings import RoutingSettings
 from routing.target_rows import PATIENCE, remember_outcome
@@ -40,12 +41,18 @@ def record(
     what = _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
-    if values["state"] == "failed" and row.transition != "informed" and _nobody_left(connection, row):
+    if (
+        values["state"] == "failed"
+        and row.transition != "informed"
+        and _nobody_left(connection, settings, row)
+    ):
         # Nobody can be reached on this step: the next one goes now.
         where = and_(tracks.c.incident == row.incident, tracks.c.department == row.department)
         current = and_(tracks.c.round == row.round, tracks.c.step == row.step)
         running = and_(where, current, tracks.c.next_step_at.is_not(None))
-        connection.execute(update(tracks).where(running).values(next_step_at=micros(now)))
+        if connection.execute(update(tracks).where(running).values(next_step_at=micros(now))).rowcount:
+            detail = f"step {row.step + 1}"
+            note(connection, row.incident, now, "all_targets_dead", department=row.department, detail=detail)
     return True
 
 
@@ -98,7 +105,7 @@ def _possibly_delivered(reason: str) -> Values:
 
 def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str) -> Values:
     """The person's next target takes the message; without one it has failed."""
-    person = person_of(settings, row.person)
+    person = recipient_of(settings, row.person)
     number = row.target_number + 1
     if person is None or number >= len(person.targets):
         return {"state": "failed", "reason": reason[:500]}
@@ -113,7 +120,7 @@ def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str)
 
 
 def _is_last_target(settings: RoutingSettings, row: Any) -> bool:
-    person = person_of(settings, row.person)
+    person = recipient_of(settings, row.person)
     return person is None or row.target_number + 1 >= len(person.targets)
 
 
@@ -121,13 +128,15 @@ def _again(now: datetime, after_s: float, reason: str) -> Values:
     return {"state": "pending", "due_at": micros(now + timedelta(seconds=after_s)), "reason": reason[:500]}
 
 
-def _nobody_left(connection: Connection, row: Any) -> bool:
-    """True when no message of this step was sent or may still be."""
+def _nobody_left(connection: Connection, settings: RoutingSettings, row: Any) -> bool:
+    """True when no message of this step was sent or may still be; a room that was told is nobody who answers."""
     same = and_(
         messages.c.incident == row.incident,
         messages.c.department == row.department,
         messages.c.round == row.round,
         messages.c.step == row.step,
-        messages.c.state.in_(["pending", "sending", "ambiguous", "sent"]),
+        messages.c.state.in_(["pending", "sending", "ambiguous", "sent", "bundled"]),
     )
+    if not is_room(settings, row.person):
+        same = and_(same, messages.c.person.not_in([room.id for room in settings.rooms]))
     return connection.execute(select(messages.c.id).where(same)).first() is None

@@ -86,7 +86,7 @@ class Router:
         return None if view is None else self._named(view)
 
     def _named(self, view: IncidentView) -> IncidentView:
-        names = {person.id: person.name for person in self._settings.people}
+        names = {person.id: person.name for person in self._settings.recipients}
         messages = tuple(
             one.model_copy(update={"person_name": names.get(one.person, one.person)}) for one in view.messages
         )

@@ -3,10 +3,11 @@
 What only looks, looks at a snapshot: it waits for no writer and holds none up.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from monitor import metrics
 from monitor.clock import Clock
@@ -23,6 +24,8 @@ from routing.outcome import Outcome
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
 from routing.target_rows import long_paused, pass_over
+
+Made = TypeVar("Made")
 
 
 class Store:
@@ -120,9 +123,13 @@ class Store:
         with self._database.reading() as connection:
             if not timers.any_due(connection, now):
                 return 0
-        with self._database.transaction() as connection:
-            skip = self._database.is_postgres
-            return timers.take_due_steps(connection, settings, now, skip_locked=skip)
+        taken, skip = 0, self._database.is_postgres
+        while True:
+            with self._database.transaction() as connection:
+                some = timers.take_due_steps(connection, settings, now, skip_locked=skip)
+            taken += some
+            if some < timers.MOST:
+                return taken
 
     def acknowledge(self, incident: str, cycle: int, department: Department, who: str, via: Via) -> AckResult:
         """Stop the department's chain and everything it still wanted to send, in one transaction."""
@@ -142,6 +149,11 @@ class Store:
         with self._database.transaction() as connection:
             answer = Answer(incident, cycle, who, via, self._clock.now())
             return answers.refuse(connection, answer, department)
+
+    def transact(self, work: Callable[[Connection, datetime], Made]) -> Made:
+        """``work`` at this moment, all of it in one transaction that writes."""
+        with self._database.transaction() as connection:
+            return work(connection, self._clock.now())
 
     def incident(self, incident: str) -> IncidentView | None:
         with self._database.reading() as connection:

@@ -104,7 +104,7 @@ def _overview(
     as_json: bool,
     departments: bool,
 ) -> Iterator[str]:
-    names = {person.id: person.name for person in settings.people}
+    names = {person.id: person.name for person in settings.recipients}
     for rotation in rotations:
         found = now_and_next(build_schedule(rotation, settings.holidays), at)
         if as_json:
@@ -161,12 +161,12 @@ def _steps(
     settings: RoutingSettings, department: Department, names: dict[str, str], at: datetime
 ) -> list[dict[str, Any]]:
     """The chain once, and the catch-all, with whom each step would reach at ``at``."""
-    chain = freeze_chain(settings, department).steps
-    once = (*chain[: len(settings.departments[department].chain)], chain[-1])
+    chain = freeze_chain(settings, department, "warning").steps
+    once = (*chain[: len(settings.departments[department].policy("warning").chain)], chain[-1])
     return [
         {
             "step": number,
-            "people": _people((reached := called(settings, step, at)).people, names),
+            "people": _people((reached := called(settings, step, at)).everybody, names),
             "nobody_in": list(reached.nobody_in),
             "catch_all": number == len(once),
         }

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from routing.escalate import Called, ChainStep, called
+from routing.policy_settings import DepartmentSettings, StepSettings
 from routing.schedule_settings import RotationSettings
-from routing.settings import DepartmentSettings, StepSettings
 from tests.routing.scenes import SECRET, START, MakeScene, Scene, finding, settings
 
 

@@ -1,0 +1,18 @@
+"""Who can be sent a message: a person, or a room that several people read."""
+
+from routing.settings import PersonSettings, RoutingSettings
+
+
+def recipient_of(settings: RoutingSettings, one: str) -> PersonSettings | None:
+    """The person or room with this id, None when the configuration no longer has it."""
+    return next((known for known in settings.recipients if known.id == one), None)
+
+
+def recipient_with(settings: RoutingSettings, target: str) -> PersonSettings | None:
+    """The one person or room whose target this is."""
+    return next((one for one in settings.recipients if any(t.name == target for t in one.targets)), None)
+
+
+def is_room(settings: RoutingSettings, one: str) -> bool:
+    """Whether this id is a room's."""
+    return any(room.id == one for room in settings.rooms)
