@@ -2,8 +2,9 @@
 
 from typing import Literal, Protocol
 
+from pydantic import Field
+
 from monitor.records import (
-    AgreedClause,
     Count,
     Department,
     Id,
@@ -16,6 +17,7 @@ from monitor.records import (
     Trace,
     UtcTime,
 )
+from routing.shared_clause import SharedClause
 
 IncidentState = Literal["open", "acknowledged", "resolved"]
 # "bundled": told as a line of another message.
@@ -49,7 +51,8 @@ class TrackView(Record):
 
     department: Department
     severity: Severity
-    clause: AgreedClause
+    clause: SharedClause
+    has_legal_note: bool = Field(default=False, exclude=True)  # not told to whoever reads the JSON
     playbook: PlaybookRef
     reading: Reading  # the reading that made the clause fire
     trace: Trace

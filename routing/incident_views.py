@@ -8,6 +8,7 @@ from monitor.codec import decode
 from monitor.records import Finding, Story
 from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
 from routing.escalate import Chain
+from routing.incident_labels import label_of
 from routing.schema import history, incidents, instant, instant_or_none, messages, tracks
 
 MAX_HISTORY = 500
@@ -32,7 +33,7 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
     history_rows = connection.execute(past).all()
     return IncidentView(
         id=row.id,
-        label=f"T-{row.number}",
+        label=label_of(row.number),
         cycle=row.cycle,
         brand=row.brand,
         brand_name=row.brand_name,
@@ -56,7 +57,7 @@ def _label(connection: Connection, incident: str | None) -> str:
     if incident is None:
         return ""
     number = connection.scalar(select(incidents.c.number).where(incidents.c.id == incident))
-    return "" if number is None else f"T-{number}"
+    return "" if number is None else label_of(number)
 
 
 def _track(row: Any) -> TrackView:
@@ -65,6 +66,7 @@ def _track(row: Any) -> TrackView:
         department=row.department,
         severity=row.severity,
         clause=finding.clause,
+        has_legal_note=finding.clause.legal_note is not None,
         playbook=finding.playbook,
         reading=finding.reading,
         trace=finding.trace,

@@ -3,7 +3,6 @@
 from typing import Literal
 
 from monitor.records import (
-    AgreedClause,
     Count,
     Department,
     Id,
@@ -17,6 +16,7 @@ from monitor.records import (
     Url,
     UtcTime,
 )
+from routing.shared_clause import SharedClause
 
 ReaderLanguage = Literal["fr", "en"]
 # Why a page goes: a department's first, again because of a material change, a further step, or only to inform.
@@ -72,7 +72,7 @@ class Page(Record):
     person_name: ShortText
     language: ReaderLanguage
     time_zone: ShortText = "UTC"
-    clause: AgreedClause
+    clause: SharedClause
     ladder_step: Count = 0  # index into clause.ladder: the measure agreed for now
     playbook: PlaybookRef
     story: Story
@@ -85,7 +85,9 @@ class Page(Record):
     link: Url = ""  # personal, signed, expiring; empty where the person need not act
     receipt: Receipt
     possible_duplicate: bool = False
+    kind: Literal["real", "drill", "canary"] = "real"
     answer: WaysToAnswer = WaysToAnswer()
     continues: ShortText = (
         ""  # label of the incident that this one reopens (cycle > 0) or was split from (cycle 0)
     )
+    legal_note_waits: bool = False  # only for people of legal; the note itself stands on their own page alone

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from monitor.records import Department
 from monitor.secret import SecretRef
 from monitor.settings import Name, Settings
+from routing.evidence_settings import EvidenceSettings
 from routing.identities import identity_mistakes
 from routing.inbound_settings import InboundSettings
 from routing.muting_settings import MutingSettings
@@ -43,6 +44,7 @@ class RoutingSettings(Settings):
     acknowledgements: AcknowledgementSettings = AcknowledgementSettings()
     holidays: Holidays = Field(default={}, max_length=100)  # lists of days that layers of rotations name
     muting: MutingSettings = MutingSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     inbound: InboundSettings = InboundSettings()  # answers that come back by a channel
     reopen_after: timedelta = timedelta(hours=24)  # a resolved story that moves again within this is linked
 
