@@ -56,6 +56,7 @@ def compose(
             sent_at=now,
         ),
         possible_duplicate=row.ambiguous > 0,
+        kind=view.kind,
         answer=ways_to_answer(row, view.cycle, track.department, person.id, settings.inbound, signer),
     )
 

@@ -12,6 +12,8 @@ from routing.wording_model import Words
 
 SEVERITY_MARK: dict[Severity, str] = {"info": "🔵", "warning": "🟠", "critical": "🔴"}
 
+EXERCISE = "EXERCISE / EXERCICE"  # first of all, in both languages, on whatever a drill sends
+
 _NAME = 120
 _TITLE = 200
 
@@ -25,6 +27,7 @@ def compose_message(page: Page, now: datetime) -> Message:
     severity = Inert(words.severity[page.severity])
     phrases = words.phrases
     department = Inert(words.department[page.department])
+    exercise = f"{EXERCISE} · " if page.kind == "drill" else ""
     kicker = say(phrases.kicker, severity=severity, department=department, brand=brand)
     return Message(
         language=page.language,
@@ -35,8 +38,10 @@ def compose_message(page: Page, now: datetime) -> Message:
         severity_name=severity,
         kicker=kicker,
         title=title,
-        headline=Inert(f"{kicker} · {title}"),
-        subject=Inert(f"[{agreed_line(page.incident_label, _NAME)}] {brand}{words.colon}{title}"),
+        headline=Inert(f"{exercise}{kicker} · {title}"),
+        subject=Inert(
+            f"{exercise}[{agreed_line(page.incident_label, _NAME)}] {brand}{words.colon}{title}"
+        ),
         incident=incident,
         lead=_lead(page, words),
         link=_own_link(page.link),
@@ -51,16 +56,18 @@ def compose_message(page: Page, now: datetime) -> Message:
 
 def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
     phrases = words.phrases
-    lines: list[Inert] = []
+    lines: list[Inert] = [Inert(phrases.exercise)] if page.kind == "drill" else []
     if page.transition != "informed" and page.escalates_at is not None:
         lines.append(_deadline(page, page.escalates_at, words))
     notice = {
         "informed": phrases.no_action,
         "escalated": phrases.nobody_answered,
-        "raised": phrases.grown,
-    }.get(page.transition)
+    }.get(page.transition) or phrases.again.get(page.transition)
     if notice:
         lines.append(Inert(notice))
+    if page.continues:
+        linked = phrases.reopens if page.cycle else phrases.split_from
+        lines.append(say(linked, label=agreed_line(page.continues, _NAME)))
     if page.possible_duplicate:
         lines.append(Inert(phrases.duplicate))
     return (*lines, _addressee(page, words))

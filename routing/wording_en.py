@@ -47,7 +47,16 @@ _PHRASES = Phrases(
     page_of="For {person}, step {step} of {steps}",
     no_action="For your information: there is nothing for you to do.",
     nobody_answered="Nobody acknowledged at the previous step, so this page comes to you.",
-    grown="The situation has got worse since the previous page.",
+    again={
+        "raised": "More severe than at the previous page.",
+        "grown": "The story has reached far more people since the previous page.",
+        "press": "The press has joined the story since the previous page.",
+        "regulator": "A regulator has joined the story since the previous page.",
+        "revived": "The story had gone quiet for hours and is moving again.",
+    },
+    reopens="Continues {label}: that incident was resolved and its story is moving again.",
+    split_from="Split from {label}: this story is followed on its own from here.",
+    exercise="This is an exercise: nothing has happened. Acknowledge it as you would in earnest.",
     duplicate="Possible duplicate: this page may have reached you already.",
     then_step="Acknowledge before {time}. After that, step {step} of {steps} is paged.",
     then_catch_all="Acknowledge before {time}. After that, the chain starts again or the people"
@@ -166,6 +175,10 @@ ENGLISH = Words(
     transition={
         "opened": "new page",
         "raised": "worse than before",
+        "grown": "far more people reached",
+        "press": "now in the press",
+        "regulator": "a regulator has joined",
+        "revived": "moving again",
         "escalated": "escalated",
         "informed": "for information",
     },

@@ -47,7 +47,16 @@ _PHRASES = Phrases(
     page_of="Pour {person}, étape {step} de {steps}",
     no_action="Pour information\u00a0: vous n’avez rien à faire.",
     nobody_answered="Personne n’a accusé réception à l’étape précédente\u00a0: l’alerte vous revient.",
-    grown="La situation s’est aggravée depuis l’alerte précédente.",
+    again={
+        "raised": "Le niveau de gravité est plus élevé qu’à l’alerte précédente.",
+        "grown": "Le sujet touche beaucoup plus de monde qu’à l’alerte précédente.",
+        "press": "La presse s’est saisie du sujet depuis l’alerte précédente.",
+        "regulator": "Une autorité de réglementation est intervenue depuis l’alerte précédente.",
+        "revived": "Le sujet s’était calmé pendant des heures\u00a0; il reprend.",
+    },
+    reopens="Fait suite à {label}\u00a0: cet incident était résolu et le sujet reprend.",
+    split_from="Séparé de {label}\u00a0: ce sujet est désormais suivi à part.",
+    exercise="Ceci est un exercice\u00a0: il ne s’est rien passé. Accusez réception comme si c’était réel.",
     duplicate="Doublon possible\u00a0: cette alerte vous est peut-être déjà parvenue.",
     then_step="Accusez réception avant {time}; ensuite, l’étape {step} de {steps} sera alertée.",
     then_catch_all="Accusez réception avant {time}; ensuite, la chaîne recommencera ou les personnes"
@@ -168,6 +177,10 @@ FRENCH = Words(
     transition={
         "opened": "nouvelle alerte",
         "raised": "aggravation",
+        "grown": "portée nettement plus large",
+        "press": "repris par la presse",
+        "regulator": "intervention d’une autorité",
+        "revived": "reprise du sujet",
         "escalated": "escalade",
         "informed": "pour information",
     },

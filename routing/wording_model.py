@@ -80,8 +80,11 @@ class Phrases:
     page_of: str
     no_action: str
     nobody_answered: str
-    grown: str
+    again: Mapping[str, str]  # why people are paged again, by transition
+    reopens: str
+    split_from: str
     duplicate: str
+    exercise: str
     then_step: str
     then_catch_all: str
     followers: Plural

@@ -18,6 +18,7 @@ from routing.channels.conformance.sample_pages import (
     make_story,
 )
 from routing.channels.conformance.virtual_time import ends_within
+from routing.message_compose import EXERCISE
 from routing.outcome import Delivered, Outcome, RetryLater
 from routing.page import Page, ReaderLanguage, Transition
 from routing.untrusted import one_line
@@ -135,6 +136,13 @@ async def a_possible_duplicate_says_so(case: Conformance) -> None:
         expect(one_line(told) in one_line(text), f"a possible duplicate is not marked ({language})")
 
 
+async def an_exercise_says_so_first(case: Conformance) -> None:
+    """A page of a drill is marked before anything else, in both languages, in its plain form too."""
+    for language, plain in product(LANGUAGES, (False, True)):
+        text, _ = await _shown(case, make_page(language=language, kind="drill"), plain=plain)
+        expect(EXERCISE in one_line(text), f"an exercise is not marked ({language}, plain: {plain})")
+
+
 async def no_secret_is_shown(case: Conformance) -> None:
     """Neither in logs at their most talkative, nor in outcomes, nor in the repr of the channel."""
     expect(bool(case.secrets) or "unauthorised" not in case.expected, "the case names no secrets")
@@ -158,6 +166,7 @@ CHECKS: tuple[Check, ...] = (
     ten_thousand_mentions_are_as_long_as_ten,
     hostile_posts_stay_text,
     a_possible_duplicate_says_so,
+    an_exercise_says_so_first,
     no_secret_is_shown,
 )
 
