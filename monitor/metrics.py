@@ -53,6 +53,9 @@ PAGE_ATTEMPTS = Counter(
 NOT_PAGED = Counter("tocsin_not_paged_total", "Findings that paged nobody, by reason.", ["reason"])
 ESCALATIONS = Counter("tocsin_escalations_total", "Escalation steps taken.", ["department", "step"])
 ACKNOWLEDGED = Counter("tocsin_acknowledged_total", "Acknowledgements.", ["department", "via"])
+INBOUND = Counter(
+    "tocsin_inbound_answers_total", "Answers that came in by a channel, by outcome.", ["source", "outcome"]
+)
 BAD_LINKS = Counter("tocsin_bad_links_total", "Personal links that were refused.", ["reason"])
 OUTBOX_PENDING = Gauge("tocsin_outbox_pending", "Messages that wait to be sent.")
 OUTBOX_OLDEST_SECONDS = Gauge("tocsin_outbox_oldest_seconds", "Age of the oldest message that is due.")

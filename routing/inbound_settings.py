@@ -60,7 +60,9 @@ class InboundSettings(Settings):
         fine = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         plain = not (parts.query or parts.fragment or parts.username) and value.isascii()
         if not (fine and plain and parts.hostname):
-            raise ValueError("is no https address; write the one that services reach, as https://tocsin.example")
+            raise ValueError(
+                "is no https address; write the one that services reach, as https://tocsin.example"
+            )
         return value.rstrip("/")
 
     @model_validator(mode="after")

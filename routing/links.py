@@ -85,6 +85,10 @@ class LinkSigner:
         """When a link signed now expires at the latest."""
         return self._clock.now() + self._valid_for
 
+    def macs(self, purpose: str, payload: bytes) -> tuple[bytes, ...]:
+        """32 bytes for each active secret, the new one's first: proof of a payload made for one purpose alone."""
+        return tuple(hmac.digest(key.mac(purpose.encode()), payload, "sha256") for key in self._keys)
+
     def verify(self, token: str) -> LinkClaims | BadLink:
         """The claims of a token (the part after ``/p/``), or why it is not accepted. Never raises."""
         parts = token.split(".") if len(token) <= MAX_TOKEN else []

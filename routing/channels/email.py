@@ -15,6 +15,7 @@ from monitor.records import ShortText
 from monitor.secret import SecretRef, read_secret
 from routing.channels.email_message import build_mail, message_id
 from routing.channels.target import ChannelKind, Environ, Target
+from routing.inbound.hints import with_reply_hint
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
 from routing.page import Page
@@ -70,7 +71,7 @@ class EmailChannel:
         now = self._clock.now()
         mail = build_mail(
             page,
-            compose_message(page, now),
+            with_reply_hint(page, compose_message(page, now)),
             sender=self._sender,
             to=self._to,
             now=now,

@@ -31,6 +31,8 @@ def build_mail(
     mail["Subject"] = truncate(one_line(message.subject), _SUBJECT)
     mail["Date"] = format_datetime(now)
     _add_ids(mail, page, sender.domain, to, thread)
+    if page.answer.email:
+        mail["Reply-To"] = page.answer.email
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Id"] = f"<{page.department}.tocsin.{sender.domain}>"

@@ -84,7 +84,7 @@ class SlackChannel:
 
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         message = compose_message(page, self._clock.now())
-        body = self._body(message, "" if plain else thread, plain)
+        body = self._body(message, "" if plain else thread, plain, page.answer.slack)
         answer = await self._client.post(orjson.dumps(body), self._headers())
         if not isinstance(answer, Answer):
             return answer
@@ -120,8 +120,8 @@ class SlackChannel:
             "content-type": "application/json; charset=utf-8",
         }
 
-    def _body(self, message: Message, thread: str, plain: bool) -> dict[str, Any]:
-        body = {"channel": self._channel, **message_body(message, plain=plain)}
+    def _body(self, message: Message, thread: str, plain: bool, token: str) -> dict[str, Any]:
+        body = {"channel": self._channel, **message_body(message, plain=plain, token=token)}
         if thread:
             body["thread_ts"] = thread.rpartition("/")[2]
             # A reply alone would stay folded away: what asks somebody to act shows in the channel too.
@@ -154,8 +154,8 @@ def build(target: SlackApiTarget, *, clock: Clock, environ: Environ) -> SlackCha
 KIND = ChannelKind(SlackApiTarget, build)
 
 
-def message_body(message: Message, *, plain: bool) -> dict[str, Any]:
-    """The part of a request that both ways into Slack share."""
+def message_body(message: Message, *, plain: bool, token: str = "") -> dict[str, Any]:
+    """The part of a request that both ways into Slack share. ``token`` puts buttons under it that answer."""
     body: dict[str, Any] = {
         "text": plain_text(message) if plain else fallback_text(message),
         "parse": "none",
@@ -164,7 +164,7 @@ def message_body(message: Message, *, plain: bool) -> dict[str, Any]:
         "unfurl_media": False,
     }
     if not plain:
-        body["blocks"] = blocks(message)
+        body["blocks"] = blocks(message, token)
     return body
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from routing.channels.closing import Ending
+from routing.inbound.words import answer_words
 from routing.message import Message, Section
 from routing.message_text import short_quote
 from routing.untrusted import Inert, truncate, utf16_size
@@ -21,6 +22,7 @@ MAX_SECTION = 3_000
 MAX_HEADER = 150
 MAX_BUTTON = 75
 MAX_BUTTON_URL = 3_000
+ACKNOWLEDGE, RESOLVE = "tocsin_acknowledge", "tocsin_resolve"  # action ids of the buttons that answer
 MAX_TEXT = 3_900
 BLOCKS_BUDGET = 10_000  # an undocumented cap of all blocks together lies near 13,200 characters
 
@@ -67,11 +69,14 @@ def plain_text(message: Message) -> str:
     return f"{text}\n<{escape(message.link)}|{fit(message.link_label, MAX_BUTTON)}>" if message.link else text
 
 
-def blocks(message: Message) -> list[Block]:
-    """The message as blocks. A later section that would break the budget is left out, and the message says so."""
+def blocks(message: Message, token: str = "") -> list[Block]:
+    """The message as blocks, with buttons that answer when there is a ``token`` to bind them.
+
+    A later section that would break the budget is left out, and the message says so.
+    """
     kept: list[Block] = []
     used, complete = 0, True
-    for group in _groups(message):
+    for group in _groups(message, token):
         size = sum(blocks_size(block) for block in group)
         if used + size > BLOCKS_BUDGET - _NOTICE_ROOM or len(kept) + len(group) >= MAX_BLOCKS:
             complete = False
@@ -99,13 +104,14 @@ def _is_cut(section: Section) -> bool:
     return section.key in _QUOTE and escaped_size(section.quote) > _QUOTE[section.key]
 
 
-def _groups(message: Message) -> Iterable[list[Block]]:
+def _groups(message: Message, token: str) -> Iterable[list[Block]]:
     head = [
         {"type": "header", "text": _plain(f"{message.mark} {message.headline}", MAX_HEADER)},
         _mrkdwn("\n".join(_bold_first(message.lead))),
     ]
-    if message.link:
-        head.append(_button(message))
+    buttons = [*_answers(message, token), *([_button(message)] if message.link else [])]
+    if buttons:
+        head.append({"type": "actions", "elements": buttons})
     yield [*head, _DIVIDER]
     for section in message.sections:
         if section.key == _BACKGROUND:
@@ -162,7 +168,35 @@ def _button(message: Message) -> Block:
     }
     if message.transition != "informed":
         button["style"] = "primary"
-    return {"type": "actions", "elements": [button]}
+    return button
+
+
+def _answers(message: Message, token: str) -> list[Block]:
+    """Acknowledge, and resolve once more asked. Their value is the token alone: nothing of a post."""
+    if not token:
+        return []
+    words = answer_words(message.language)
+    acknowledge = {
+        "type": "button",
+        "action_id": ACKNOWLEDGE,
+        "text": _plain(words.button_acknowledge, MAX_BUTTON),
+        "value": token,
+        "style": "primary",
+    }
+    sure = {
+        "title": _plain(words.sure, 100),
+        "text": _plain(words.sure_text, 300),
+        "confirm": _plain(words.button_resolve, 30),
+        "deny": _plain(words.cancel, 30),
+    }
+    resolve = {
+        "type": "button",
+        "action_id": RESOLVE,
+        "text": _plain(words.button_resolve, MAX_BUTTON),
+        "value": token,
+        "confirm": sure,
+    }
+    return [acknowledge, resolve]
 
 
 def _context(lines: Iterable[str], limit: int) -> Block:

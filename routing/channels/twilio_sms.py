@@ -20,6 +20,7 @@ from routing.channels.twilio_api import (
 )
 from routing.channels.vendor_api import FORM, VendorApi, json_object
 from routing.http import Answer
+from routing.inbound.words import answer_words
 from routing.message import Message
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, Delivered, Outcome
@@ -69,9 +70,11 @@ class TwilioSmsChannel:
         now = self._clock.now()
         if page.possible_duplicate and (sid := await self._sent_before(page, now)):
             return Delivered(sid)
-        text = sms_of(page, compose_message(page, now), self._settings.max_segments, plain=plain)
+        code = page.answer.sms_code if self._takes_replies() else ""
+        most = self._settings.max_segments
+        text = sms_of(page, compose_message(page, now), most, plain=plain, code=code)
         answer = await self._api.post(
-            "/Messages.json", self._form(text), content_type=FORM, deadline_s=_SEND_S
+            "/Messages.json", self._form(text, page.answer.status_url), content_type=FORM, deadline_s=_SEND_S
         )
         if not isinstance(answer, Answer):
             return answer
@@ -89,11 +92,17 @@ class TwilioSmsChannel:
         state = await state_after(self._api, self._clock, f"/Messages/{sid}.json")
         return outcome_of_failure(state) if state.get("status") in _FAILED else Delivered(sid)
 
-    def _form(self, text: str) -> bytes:
+    def _takes_replies(self) -> bool:
+        """A name as the sender cannot be written back to."""
+        return not self._settings.sender or self._settings.sender.removeprefix("+").isdigit()
+
+    def _form(self, text: str, status_url: str) -> bytes:
         settings = self._settings
         service = {"MessagingServiceSid": settings.messaging_service}
         sender = {"From": settings.sender} if settings.sender else service
         form = {"To": settings.to, **sender, "Body": text, "ValidityPeriod": str(_VALID_S)}
+        if status_url:
+            form["StatusCallback"] = status_url
         return urlencode(form).encode()
 
     async def _sent_before(self, page: Page, now: datetime) -> str:
@@ -113,12 +122,13 @@ class TwilioSmsChannel:
         )
 
 
-def sms_of(page: Page, message: Message, most: int, *, plain: bool) -> str:
-    """The text: headline, what is wanted, the page's mark, the link last. At most ``most`` parts."""
+def sms_of(page: Page, message: Message, most: int, *, plain: bool, code: str = "") -> str:
+    """The text: headline, what is wanted, how to answer, the page's mark, the link last. At most ``most`` parts."""
     lines = [message.headline, *([] if plain else message.lead)]
-    ending = f"{mark_of(page)}\n{message.link}".rstrip()
+    reply = f"{answer_words(page.language).sms.format(code=code)}\n" if code else ""
+    ending = f"{reply}{mark_of(page)}\n{message.link}".rstrip()
     if segments(ending) >= most:  # such a link leaves no room for what it is about
-        ending = mark_of(page)
+        ending = f"{reply}{mark_of(page)}"
     return fitted_sms(lines, ending, most)
 
 

@@ -20,6 +20,7 @@ from routing.channels.twilio_api import (
 )
 from routing.channels.vendor_api import FORM, VendorApi
 from routing.http import Answer
+from routing.inbound.words import answer_words
 from routing.message import Message
 from routing.message_compose import compose_message
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome
@@ -69,9 +70,13 @@ class TwilioVoiceChannel:
         settings = self._settings
         message = compose_message(page, self._clock.now())
         accent = settings.french if message.language == "fr" else settings.english
-        said = spoken_text(message, plain=plain)
+        url = page.answer.voice_url
+        said = spoken_text(message, plain=plain, url=url)
         form = {"To": settings.to, "From": settings.sender}
-        body = urlencode({**form, "Twiml": twiml(said, message.language, accent, settings.times)}).encode()
+        if page.answer.status_url:
+            form["StatusCallback"] = page.answer.status_url
+        script = twiml(said, message.language, accent, settings.times, url)
+        body = urlencode({**form, "Twiml": script}).encode()
         answer = await self._api.post("/Calls.json", body, content_type=FORM, deadline_s=_SEND_S)
         if not isinstance(answer, Answer):
             return answer
@@ -89,25 +94,33 @@ class TwilioVoiceChannel:
         await self._api.aclose()
 
 
-def spoken_text(message: Message, *, plain: bool) -> Inert:
-    """What is said each time: the headline, what is wanted, and where to answer."""
+def spoken_text(message: Message, *, plain: bool, url: str = "") -> Inert:
+    """What is said each time: the headline, what is wanted, and where to answer. ``url`` takes the key pressed."""
     headline = message.headline.replace(" · ", ". ")
     lead = [] if plain else [line.replace(" · ", ". ") for line in message.lead]
-    how = [] if message.transition == "informed" else [_HOW[message.language]]
+    answer = answer_words(message.language).press if url else _HOW[message.language]
+    how = [] if message.transition == "informed" else [answer]
     body = " ".join(_sentence(one_line(line)) for line in (f"Tocsin. {headline}", *lead))
-    room = _ROOM - sum(encoded_size(line) + encoded_size(" ") for line in how)
+    room = (
+        _ROOM - encoded_size(url) // SAID_TIMES - sum(encoded_size(line) + encoded_size(" ") for line in how)
+    )
     return Inert(" ".join([truncate(body, room, encoded_size), *how]))
 
 
-def twiml(said: Inert, language: ReaderLanguage, accent: str, times: int) -> str:
-    """The instructions of a call. They are built as elements, so no text can become one."""
+def twiml(said: Inert, language: ReaderLanguage, accent: str, times: int, url: str = "") -> str:
+    """The instructions of a call. They are built as elements, so no text can become one.
+
+    With a ``url`` one key is waited for all along; voicemail presses none.
+    """
     response = ET.Element("Response")
     ET.SubElement(response, "Pause", length="1")
+    gather = {"numDigits": "1", "timeout": "8", "action": url}
+    part = ET.SubElement(response, "Gather", gather) if url else response
     for place in range(times):
         if place:
-            ET.SubElement(response, "Pause", length="2")
-            ET.SubElement(response, "Say", language=accent).text = _AGAIN[language]
-        ET.SubElement(response, "Say", language=accent).text = said
+            ET.SubElement(part, "Pause", length="2")
+            ET.SubElement(part, "Say", language=accent).text = _AGAIN[language]
+        ET.SubElement(part, "Say", language=accent).text = said
     return ET.tostring(response, encoding="unicode")
 
 

@@ -17,7 +17,7 @@ TOKEN = "twilio-double"  # noqa: S105 - the double's own, good for nothing else
 TO = "+15145550100"
 FROM = "+15145550199"
 _BASE = f"/2010-04-01/Accounts/{ACCOUNT}"
-_VERBS = frozenset({"Response", "Say", "Pause"})
+_VERBS = frozenset({"Response", "Say", "Pause", "Gather"})
 
 
 class TwilioDouble(HttpDouble):
