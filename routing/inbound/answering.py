@@ -62,7 +62,7 @@ def take_answer(
     if person is None:
         answer = Answer(bound.incident, bound.cycle, caller.raw, caller.via, now)
         return answers.refuse(connection, answer, bound.department)
-    answer = Answer(bound.incident, bound.cycle, person.name, caller.via, now)
+    answer = Answer(bound.incident, bound.cycle, person.name, caller.via, now, person.id)
     if action == "acknowledge":
         result = answers.acknowledge(connection, answer, bound.department)
     else:
