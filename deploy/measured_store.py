@@ -10,6 +10,8 @@ from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import DEPARTMENTS, SEVERITIES
 from routing.database import Database
+from routing.liveness import ROUTER_LOOKED, mark
+from routing.page import STARTS
 from routing.schema import incidents, instant, messages, micros, targets, tracks
 from routing.store import Store
 
@@ -40,6 +42,8 @@ class MeasuredStore(Store):
         _show_unanswered(unanswered, now)
         _show_unsent(unsent, now)
         self._show_paused(paused, now)
+        with self._database.transaction() as connection:
+            mark(connection, ROUTER_LOOKED, now)  # for whoever asks the database whether a router works
         self._measured_at = monotonic
         metrics.ROUTER_LOOKED.set(now.timestamp())  # last: the gauges above are as fresh as this says
 
@@ -60,7 +64,7 @@ class MeasuredStore(Store):
 def _unresolved() -> Select[Any]:
     return (
         select(incidents.c.brand, incidents.c.severity, func.count().label("open"))
-        .where(incidents.c.state != "resolved")
+        .where(incidents.c.state != "resolved", incidents.c.kind == "real")
         .group_by(incidents.c.brand, incidents.c.severity)
     )
 
@@ -70,13 +74,14 @@ def _unanswered() -> Select[Any]:
     called = and_(
         messages.c.incident == tracks.c.incident,
         messages.c.department == tracks.c.department,
-        messages.c.transition.in_(["opened", "raised"]),
+        messages.c.transition.in_(STARTS),
     )
     return (
         select(tracks.c.department, tracks.c.severity, func.max(messages.c.queued_at).label("since"))
         .join(incidents, incidents.c.id == tracks.c.incident)
         .join(messages, called)
-        .where(incidents.c.state != "resolved", tracks.c.paged, tracks.c.acknowledged_at.is_(None))
+        .where(incidents.c.state != "resolved", incidents.c.kind == "real")  # an exercise is no incident
+        .where(tracks.c.paged, tracks.c.acknowledged_at.is_(None))
         .group_by(tracks.c.incident, tracks.c.department, tracks.c.severity)
     )
 

@@ -15,10 +15,20 @@ from monitor.playbook import Playbook
 from monitor.records import DEPARTMENTS, SEVERITIES, SentimentLabel
 from routing.decide import CancelReason
 from routing.desk import Via
+from routing.inbound.answering import OUTCOMES, SOURCES
 from routing.links import BadLinkReason
 from routing.outcome import Outcome
 
-NOT_PAGED_REASONS = ("repeat_finding", "late", "already_paged", "lower_severity", *get_args(CancelReason))
+NOT_PAGED_REASONS = (
+    "repeat_finding",
+    "late",
+    "already_paged",
+    "lower_severity",
+    "after_resolution",
+    "post_edited",
+    "post_deleted",
+    *get_args(CancelReason),
+)
 # What a stage or a source can reject; a reason that is missing here is still counted, from its first time on.
 SOURCE_REASONS = ("invalid", "not_json", "too_large", "empty_item")
 WEBHOOK_REASONS = (*get_args(Refusal), "wrong_path", "invalid", "busy", "timeout", "not_published")
@@ -75,6 +85,8 @@ def start_routing_series(settings: TocsinSettings) -> None:
         metrics.ESCALATIONS.labels(department, "1")
         for via in get_args(Via):
             metrics.ACKNOWLEDGED.labels(department, via)
+    for source, answer in product(SOURCES, OUTCOMES):
+        metrics.INBOUND.labels(source, answer)
     for reason in NOT_PAGED_REASONS:
         metrics.NOT_PAGED.labels(reason)
     for bad_link in get_args(BadLinkReason):

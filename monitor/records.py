@@ -224,6 +224,7 @@ class Story(Record):
     sources: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
     author_kinds: tuple[AuthorKind, ...] = ()
+    revivals: Count = 0  # how often it moved again after a long quiet
 
     @property
     def mentions_per_minute(self) -> float:

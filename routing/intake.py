@@ -10,6 +10,7 @@ from monitor.codec import decode, encode
 from monitor.records import Department, Finding
 from routing.chain_start import Start, start_chain
 from routing.escalate import freeze_chain, informed
+from routing.evidence import kept_finding, seal
 from routing.incident_labels import label_of
 from routing.known_rows import HeldIncident, HeldTrack, KnownRows
 from routing.ledger import Entry, note_all
@@ -49,14 +50,18 @@ class _Fold:
         self._entries: list[Entry] = []
 
     def run(self) -> None:
-        for finding in self._found:
+        found_in: list[tuple[Finding, str]] = []
+        for original in self._found:
+            finding = kept_finding(original)  # what the source sent stands with the evidence alone
             if finding.id in self._known.finding_ids:
                 metrics.NOT_PAGED.labels("repeat_finding").inc()
                 continue
             self._known.finding_ids.add(finding.id)
             incident = self._fold(finding)
             self._rows.append(_row(finding, incident, self._now))
+            found_in.append((original, incident))
         self._write_entries()
+        seal(self._connection, self._settings, found_in, self._now)
         if self._rows:
             self._connection.execute(insert(findings), self._rows)
         self._write_incidents()
@@ -134,15 +139,11 @@ class _Fold:
             what = "department_added" if before is None else "paged_again"
             self._note(incident, what, finding, department, change if before else finding.clause.id)
         self._write_entries()
-        start = Start(
-            incident.id, department, TRANSITIONS[change], finding.clause.severity, finding, track
-        )
+        start = Start(incident.id, department, TRANSITIONS[change], finding.clause.severity, finding, track)
         incident.tracks[department] = start_chain(self._connection, self._settings, start, self._now)
         incident.state = "open"
 
-    def _same_story(
-        self, incident: HeldIncident, before: Finding | None, finding: Finding
-    ) -> Finding | None:
+    def _same_story(self, incident: HeldIncident, before: Finding | None, finding: Finding) -> Finding | None:
         """The last finding of the same story, when the department was last told of another one."""
         if before is None or before.story.id == finding.story.id or not finding.story.revivals:
             return None
@@ -253,7 +254,7 @@ class _Fold:
             {"which": one.id, "new_severity": one.standing_severity(), "new_state": one.state, "at": at}
             for one in touched
         ]
-        values = {"severity": bindparam("new_severity"), "state": bindparam("new_state")}
+        values: dict[str, object] = {"severity": bindparam("new_severity"), "state": bindparam("new_state")}
         self._connection.execute(query.values(**values, updated_at=bindparam("at")), rows)
         told = [{"which": one.id, "new_story": one.story_json} for one in touched if one.story_json]
         if told:

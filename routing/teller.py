@@ -11,6 +11,7 @@ from routing.channel import Channel
 from routing.channels.closing import Answered, Closing
 from routing.claims import ATTEMPT
 from routing.closings import ClaimedClosing
+from routing.incident_labels import label_of
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RetryLater
 from routing.queue_rows import person_with
 from routing.schema import instant
@@ -96,7 +97,7 @@ def answered_of(closing: ClaimedClosing, person: PersonSettings) -> Answered:
     row = closing.row
     return Answered(
         incident=row.incident,
-        incident_label=f"T-{closing.number}",
+        incident_label=label_of(closing.number),
         cycle=closing.cycle,
         department=row.department,
         severities=closing.severities,

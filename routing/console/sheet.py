@@ -8,15 +8,12 @@ from routing.console.timings import Hop, first_message, hops_of
 from routing.desk import IncidentView, MessageView, TrackView
 from routing.message import Message, Section, SectionKey
 from routing.message_compose import compose_message
-from routing.page import Page, Receipt, Transition
+from routing.page import STARTS, Page, Receipt, Transition
+from routing.policy_quorum import answers_wanted
 from routing.settings import PersonSettings
 from routing.untrusted import Inert
 
-_TRANSITIONS: dict[str, Transition] = {
-    "opened": "opened",
-    "raised": "raised",
-    "escalated": "escalated",
-}
+_TRANSITIONS: dict[str, Transition] = {one: one for one in (*STARTS, "escalated")}
 # What a page shows of a message. Who was told and the receipt are shown from newer data than a message has.
 SECTIONS: tuple[SectionKey, ...] = ("now", "statement", "statement_other", "growth", "next_steps", "why")
 
@@ -76,11 +73,13 @@ def _page(
     view: IncidentView, track: TrackView, person: PersonSettings | None, sent: MessageView | None, t: Reader
 ) -> Page:
     mention = track.reading.mention
+    wanted, one_is_enough = answers_wanted(view)
     return Page(
         id=sent.id if sent else view.id,
         incident=view.id,
         incident_label=view.label,
         cycle=view.cycle,
+        continues=view.continues,
         sequence=0,
         transition=_transition(track, sent),
         department=track.department,
@@ -100,6 +99,8 @@ def _page(
         step=track.step,
         steps=track.steps,
         escalates_at=track.next_step_at,
+        missing=wanted,
+        one_is_enough=one_is_enough,
         receipt=Receipt(
             created_at=mention.created_at,
             fetched_at=mention.fetched_at,

@@ -6,7 +6,8 @@ from monitor.records import Author, LadderStep, Localized, Sentiment
 from routing.message import Message, Section, SectionKey
 from routing.message_compose import compose_message
 from routing.message_text import full_text, short_text
-from routing.page import OtherPaged, Page, Receipt
+from routing.page import OtherPaged, Page, ReaderLanguage, Receipt, Transition
+from routing.wording import words_in
 from tests.routing.channels.pages import (
     CLAUSE,
     NOW,
@@ -65,7 +66,7 @@ def test_an_escalated_page_says_that_nobody_answered() -> None:
 
 
 def test_a_raised_page_says_that_it_got_worse() -> None:
-    assert "s’est aggravée" in lead(make_page(transition="raised"))[1]
+    assert "gravité est plus élevé" in lead(make_page(transition="raised"))[1]
 
 
 def test_whoever_is_only_informed_has_nothing_to_do() -> None:
@@ -242,3 +243,19 @@ def test_the_short_text_still_says_what_is_wanted() -> None:
     assert "Mes données de compte" in text
     assert make_page().link in text
     assert len(text) < 900
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("transition", ["raised", "grown", "press", "regulator", "revived"])
+def test_a_page_says_why_people_are_paged_again(language: ReaderLanguage, transition: Transition) -> None:
+    words = words_in(language)
+    lead = compose_message(make_page(language=language, transition=transition), NOW).lead
+    assert words.phrases.again[transition] in lead
+    assert len(set(words.phrases.again.values()) & set(lead)) == 1
+
+
+def test_a_linked_incident_says_what_it_goes_on_with() -> None:
+    reopened = compose_message(make_page(language="en", cycle=1, continues="T-40"), NOW)
+    split = compose_message(make_page(language="en", cycle=0, continues="T-40"), NOW)
+    assert "Continues T-40: that incident was resolved and its story is moving again." in reopened.lead
+    assert "Split from T-40: this story is followed on its own from here." in split.lead
