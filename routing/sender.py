@@ -82,7 +82,7 @@ class Sender:
             await asyncio.to_thread(self._store.give_up, claimed, "the attempt was cut off")
             return
         try:
-            view = await asyncio.to_thread(self._store.confirm, claimed)
+            view = await asyncio.to_thread(self._store.confirm, self._settings, claimed)
             page = None if view is None else self._compose(claimed, view)
         except (ValueError, UndecodableRecord):  # what is stored must not hold up its neighbours for ever
             log.exception("the page %s cannot be composed", row.id)
@@ -126,5 +126,6 @@ class Sender:
         now, receipt = self._clock.now(), page.receipt
         since_created = max(0.0, (now - receipt.created_at).total_seconds())
         since_fetched = max(0.0, (now - receipt.fetched_at).total_seconds())
-        metrics.POST_TO_PAGE_SECONDS.labels(page.department).observe(since_created)
-        metrics.SEEN_TO_PAGE_SECONDS.labels(page.department).observe(since_fetched)
+        of = page.department if page.kind == "real" else page.kind  # an exercise is no figure of real pages
+        metrics.POST_TO_PAGE_SECONDS.labels(of).observe(since_created)
+        metrics.SEEN_TO_PAGE_SECONDS.labels(of).observe(since_fetched)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import SEVERITIES, Department, Finding
-from routing import answers, claims, closings, results, timers
+from routing import answers, claims, closings, held_rows, policy_stale, results, timers
 from routing.answers import Answer
 from routing.claims import Claimed, Running
 from routing.closings import ClaimedClosing
@@ -20,6 +20,7 @@ from routing.database import Database
 from routing.desk import AckResult, IncidentView, Via
 from routing.incident_views import read_incident
 from routing.intake import Folder
+from routing.keeping import Keeping
 from routing.outcome import Outcome
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
@@ -34,6 +35,8 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._released_once = False
+        self.keeping = Keeping(database, clock)
 
     @classmethod
     def open(cls, url: str, clock: Clock) -> "Store":
@@ -48,22 +51,30 @@ class Store:
         with self._database.transaction() as connection:
             Folder(settings).fold(connection, found, self._clock.now())
 
-    def claim(self, running: Running | None = None) -> list[Claimed]:
+    def claim(self, settings: RoutingSettings, running: Running | None = None) -> list[Claimed]:
         """Messages to send now, as many as their targets have room for beside those that this process sends.
 
-        Decided again at this moment: what is no longer wanted is cancelled, not sent.
+        Decided again at this moment: what is no longer wanted is cancelled, what must wait is held, not sent.
         """
         busy, now = running or {}, self._clock.now()
         with self._database.reading() as connection:
-            rooms = claims.rooms(connection, busy, now)
+            rooms = claims.rooms(connection, settings, busy, now)
         if not rooms:
             return []
-        claimed: list[Claimed] = []
         with self._database.transaction() as connection:
-            for target, room in rooms.items():
-                here, skip = busy.get(target, ()), self._database.is_postgres
-                claimed += claims.claim(connection, target, room, here, now, skip_locked=skip)
+            claimed = claims.claim(connection, settings, rooms, busy, now)
         return sorted(claimed, key=lambda one: SEVERITIES.index(one.row.severity), reverse=True)
+
+    def release(self, settings: RoutingSettings) -> int:
+        """Held messages whose reason is gone are decided again at once; after a start all of them are."""
+        now, everything = self._clock.now(), not self._released_once
+        with self._database.reading() as connection:
+            ids = held_rows.release(connection, settings, now, everything=everything)
+        if ids:
+            with self._database.transaction() as connection:
+                held_rows.make_due(connection, ids, now)
+        self._released_once = True
+        return len(ids)
 
     def pass_over(self, settings: RoutingSettings) -> int:
         """Messages that would wait long for a paused target go to another one; returns how many."""
@@ -74,17 +85,17 @@ class Store:
         with self._database.transaction() as connection:
             return pass_over(connection, settings, now)
 
-    def confirm(self, claimed: Claimed) -> IncidentView | None:
+    def confirm(self, settings: RoutingSettings, claimed: Claimed) -> IncidentView | None:
         """The incident as it stands, when a claimed message may still be sent; decided again at the last moment.
 
         Raises UndecodableRecord when it cannot be read.
         """
         now = self._clock.now()
         with self._database.reading() as connection:
-            if claims.may_go(connection, claimed, now):
+            if claims.may_go(connection, settings, claimed, now):
                 return read_incident(connection, claimed.row.incident, with_history=False)
         with self._database.transaction() as connection:
-            if not claims.confirm(connection, claimed, now):
+            if not claims.confirm(connection, settings, claimed, now):
                 return None
             return read_incident(connection, claimed.row.incident, with_history=False)
 
@@ -121,9 +132,13 @@ class Store:
         """Take every step that is due; late timers fire once. Returns how many steps were taken."""
         now = self._clock.now()
         with self._database.reading() as connection:
-            if not timers.any_due(connection, now):
-                return 0
+            due, stale = timers.any_due(connection, now), policy_stale.any_stale(connection, settings, now)
         taken, skip = 0, self._database.is_postgres
+        if stale:
+            with self._database.transaction() as connection:
+                policy_stale.remind_and_reopen(connection, settings, now, skip_locked=skip)
+        if not due:
+            return 0
         while True:
             with self._database.transaction() as connection:
                 some = timers.take_due_steps(connection, settings, now, skip_locked=skip)
@@ -131,10 +146,12 @@ class Store:
             if some < timers.MOST:
                 return taken
 
-    def acknowledge(self, incident: str, cycle: int, department: Department, who: str, via: Via) -> AckResult:
+    def acknowledge(
+        self, incident: str, cycle: int, department: Department, who: str, via: Via, *, person: str = ""
+    ) -> AckResult:
         """Stop the department's chain and everything it still wanted to send, in one transaction."""
         with self._database.transaction() as connection:
-            answer = Answer(incident, cycle, who, via, self._clock.now())
+            answer = Answer(incident, cycle, who, via, self._clock.now(), person)
             return answers.acknowledge(connection, answer, department)
 
     def resolve(self, incident: str, cycle: int, who: str, via: Via) -> AckResult:
@@ -162,7 +179,8 @@ class Store:
     def incidents(self, limit: int) -> tuple[IncidentView, ...]:
         """The newest incidents first."""
         with self._database.reading() as connection:
-            query = select(incidents.c.id).order_by(incidents.c.number.desc()).limit(limit)
+            listed = incidents.c.kind != "canary"
+            query = select(incidents.c.id).where(listed).order_by(incidents.c.number.desc()).limit(limit)
             views = [read_incident(connection, one) for one in connection.execute(query).scalars().all()]
         return tuple(view for view in views if view is not None)
 
@@ -175,7 +193,8 @@ class Store:
                 select(func.count(), func.min(messages.c.due_at)).where(waiting)
             ).one()
             timer = connection.scalar(select(func.min(tracks.c.next_step_at)))
-            by_state = select(incidents.c.state, func.count()).group_by(incidents.c.state)
+            real = incidents.c.kind == "real"
+            by_state = select(incidents.c.state, func.count()).where(real).group_by(incidents.c.state)
             counts = {str(state): int(count) for state, count in connection.execute(by_state).all()}
         metrics.OUTBOX_PENDING.set(pending)
         metrics.OUTBOX_OLDEST_SECONDS.set(_late(oldest, now))

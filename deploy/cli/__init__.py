@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "incidents": "List incidents, or show one.",
     "ack": "Acknowledge an incident for a department.",
     "resolve": "Resolve an incident.",
+    "drill": "Page a department for an exercise, by the real way, and report what came of it.",
     "evidence": "What can be proved: export and verify bundles, legal holds, erasure.",
     "oncall": "Show who is on call; calendars out and in.",
 }
