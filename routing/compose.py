@@ -7,6 +7,7 @@ from routing.desk import IncidentView, TrackView
 from routing.inbound.offers import ways_to_answer
 from routing.links import LinkClaims, LinkSigner
 from routing.page import OtherPaged, Page, Receipt
+from routing.policy_quorum import answers_wanted
 from routing.recipients import is_room, recipient_of
 from routing.schema import instant
 from routing.settings import PersonSettings, RoutingSettings
@@ -21,6 +22,7 @@ def compose(
     if person is None or track is None:
         return None
     mention = track.reading.mention
+    wanted, one_is_enough = answers_wanted(view)
     return Page(
         id=row.id,
         incident=view.id,
@@ -56,6 +58,9 @@ def compose(
             sent_at=now,
         ),
         possible_duplicate=row.ambiguous > 0,
+        missing=wanted,
+        one_is_enough=one_is_enough,
+        shared=is_room(settings, person.id),
         kind=view.kind,
         answer=ways_to_answer(row, view.cycle, track.department, person.id, settings.inbound, signer),
     )

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from monitor.durations import Duration
 from monitor.records import ShortText
 from monitor.settings import Name, Settings
+from routing.timestamp_settings import TimestampSettings
 
 Kept = Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=3_650))]
 
@@ -37,6 +38,7 @@ class EvidenceSettings(Settings):
     default: RetentionRule = RetentionRule()
     closed_incidents: Kept = timedelta(days=400)
     deliveries: Kept = timedelta(days=14)  # ids of signed calls, beyond which a copy is refused for its age
+    timestamp: TimestampSettings | None = None  # who stamps the seals of the history; None: nobody
     legal_people: tuple[Name, ...] = ()  # who may see notes of legal; empty: whom legal's chains name
 
     def rule_of(self, source: str) -> RetentionRule:

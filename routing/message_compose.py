@@ -39,9 +39,7 @@ def compose_message(page: Page, now: datetime) -> Message:
         kicker=kicker,
         title=title,
         headline=Inert(f"{exercise}{kicker} · {title}"),
-        subject=Inert(
-            f"{exercise}[{agreed_line(page.incident_label, _NAME)}] {brand}{words.colon}{title}"
-        ),
+        subject=Inert(f"{exercise}[{agreed_line(page.incident_label, _NAME)}] {brand}{words.colon}{title}"),
         incident=incident,
         lead=_lead(page, words),
         link=_own_link(page.link),
@@ -50,7 +48,7 @@ def compose_message(page: Page, now: datetime) -> Message:
         quotes=words.quotes,
         sections=sections_of(page, words, now),
         shortened=Inert(phrases.whole_text),
-        footer=Inert(phrases.footer),
+        footer=Inert(phrases.footer_shared if page.shared else phrases.footer),
     )
 
 
@@ -68,6 +66,8 @@ def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
     if page.continues:
         linked = phrases.reopens if page.cycle else phrases.split_from
         lines.append(say(linked, label=agreed_line(page.continues, _NAME)))
+    if page.shared:
+        lines.append(Inert(phrases.shared))
     if page.possible_duplicate:
         lines.append(Inert(phrases.duplicate))
     return (*lines, _addressee(page, words))

@@ -79,8 +79,18 @@ def _now(page: Page, words: Words) -> Section:
         Fact(Inert(labels.deadline), _time_limit(measure, words)),
         Fact(Inert(labels.approval), _approval(measure, words)),
     )
+    if page.missing:
+        facts = (Fact(Inert(labels.missing), _missing(page, words)), *facts)
     title = words.titles.agreed if page.transition == "informed" else words.titles.now
     return Section("now", Inert(title), agreed(measure.what.of(page.language), _MEASURE), facts)
+
+
+def _missing(page: Page, words: Words) -> Inert:
+    """The departments whose answer is still wanted, and whether the first of them is enough."""
+    names = [words.department[one] for one in page.missing]
+    if page.one_is_enough:
+        return say(words.phrases.one_is_enough, departments=Inert(words.trace.either.join(names)))
+    return Inert(", ".join(names))
 
 
 def _time_limit(measure: LadderStep, words: Words) -> Inert:

@@ -20,9 +20,20 @@ from routing.shared_clause import SharedClause
 
 ReaderLanguage = Literal["fr", "en"]
 # Why a page goes: a department's first, again because of a material change, a further step, or only to inform.
-Transition = Literal["opened", "raised", "grown", "press", "regulator", "revived", "escalated", "informed"]
+Transition = Literal[
+    "opened",
+    "raised",
+    "grown",
+    "press",
+    "regulator",
+    "revived",
+    "reopened",
+    "escalated",
+    "reminder",
+    "informed",
+]
 # These start the department's chain; all but the first page people again.
-STARTS: tuple[Transition, ...] = ("opened", "raised", "grown", "press", "regulator", "revived")
+STARTS: tuple[Transition, ...] = ("opened", "raised", "grown", "press", "regulator", "revived", "reopened")
 
 
 class OtherPaged(Record):
@@ -85,6 +96,9 @@ class Page(Record):
     link: Url = ""  # personal, signed, expiring; empty where the person need not act
     receipt: Receipt
     possible_duplicate: bool = False
+    missing: tuple[Department, ...] = ()  # still to answer, where several departments were paged
+    one_is_enough: bool = False  # one answer of those in ``missing`` stops the chains of all
+    shared: bool = False  # to a room that several people read
     kind: Literal["real", "drill", "canary"] = "real"
     answer: WaysToAnswer = WaysToAnswer()
     continues: ShortText = (

@@ -82,7 +82,3 @@ class AcknowledgementSettings(Settings):
     remind_after: Patience | None = None
     reopen_after: Patience = timedelta(minutes=30)  # from the reminder
     severities: tuple[Severity, ...] = SEVERITIES
-
-    def stale_after(self, severity: Severity) -> timedelta | None:
-        """How long an acknowledgement of that severity lasts; None: for ever."""
-        return self.remind_after if severity in self.severities else None

@@ -30,10 +30,9 @@ def queue_many(
         if known:
             reached[call.incident] += 1
         for recipient in known:
-            row = new_message(
-                call, message_id(call, recipient.id), recipient, reached[call.incident], micros(now)
-            )
-            rows.append(row)
+            sequence = reached[call.incident]
+            row = message_id(call, recipient.id, sequence)
+            rows.append(new_message(call, row, recipient, sequence, micros(now)))
     if not rows:
         return 0
     moved = [{"one": one, "to": to} for one, to in sorted(reached.items()) if to != sequences[one]]
@@ -44,7 +43,10 @@ def queue_many(
     return len(rows)
 
 
-def message_id(call: Call, recipient: str) -> str:
-    """The same for the same step of the same start of a chain, so that it is never queued twice."""
-    place = (call.incident, call.department, call.transition, str(call.round), str(call.step), recipient)
-    return digest("message", *place)
+def message_id(call: Call, recipient: str, sequence: int) -> str:
+    """The same for the same step of the same start of a chain, so that it is never queued twice.
+
+    Reminders belong to no step: there may be several, each with the number that it has in its incident.
+    """
+    place = [call.incident, call.department, call.transition, str(call.round), str(call.step), recipient]
+    return digest("message", *place, *([str(sequence)] if call.transition == "reminder" else []))

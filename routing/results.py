@@ -41,19 +41,26 @@ def record(
     what = _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
-    if (
-        values["state"] == "failed"
-        and row.transition != "informed"
-        and _nobody_left(connection, settings, row)
-    ):
-        # Nobody can be reached on this step: the next one goes now.
-        where = and_(tracks.c.incident == row.incident, tracks.c.department == row.department)
-        current = and_(tracks.c.round == row.round, tracks.c.step == row.step)
-        running = and_(where, current, tracks.c.next_step_at.is_not(None))
-        if connection.execute(update(tracks).where(running).values(next_step_at=micros(now))).rowcount:
-            detail = f"step {row.step + 1}"
-            note(connection, row.incident, now, "all_targets_dead", department=row.department, detail=detail)
+    if values["state"] == "failed" and row.transition != "informed":
+        _go_on_at_once(connection, settings, row, now)
     return True
+
+
+def _go_on_at_once(connection: Connection, settings: RoutingSettings, row: Any, now: datetime) -> None:
+    """What waited for somebody who cannot be reached waits no longer: the next step, or a chain that starts again."""
+    track = and_(
+        tracks.c.incident == row.incident, tracks.c.department == row.department, tracks.c.round == row.round
+    )
+    if row.transition == "reminder":
+        waits, column = and_(track, tracks.c.reopen_at.is_not(None)), tracks.c.reopen_at
+    elif _nobody_left(connection, settings, row):
+        waits = and_(track, tracks.c.step == row.step, tracks.c.next_step_at.is_not(None))
+        column = tracks.c.next_step_at
+    else:
+        return
+    if connection.execute(update(tracks).where(waits).values({column: micros(now)})).rowcount:
+        detail = f"step {row.step + 1}"
+        note(connection, row.incident, now, "all_targets_dead", department=row.department, detail=detail)
 
 
 def after_attempt(

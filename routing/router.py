@@ -59,7 +59,10 @@ class Router:
         try:
             await asyncio.to_thread(self._store.escalate, self._settings)
             await asyncio.to_thread(self._store.pass_over, self._settings)
-            for claimed in await asyncio.to_thread(self._store.claim, self._sender.running()):
+            await asyncio.to_thread(self._store.release, self._settings)
+            for claimed in await asyncio.to_thread(
+                self._store.claim, self._settings, self._sender.running()
+            ):
                 self._sender.start(claimed)
             for closing in await asyncio.to_thread(self._store.claim_closings, self._teller.busy()):
                 self._teller.start(closing)
@@ -99,7 +102,9 @@ class Router:
         known = person_of(self._settings, person)
         if known is None:
             return await asyncio.to_thread(self._store.refuse, incident, cycle, person, via, department)
-        return await asyncio.to_thread(self._store.acknowledge, incident, cycle, department, known.name, via)
+        return await asyncio.to_thread(
+            self._store.acknowledge, incident, cycle, department, known.name, via, person=known.id
+        )
 
     async def resolve(self, incident: str, cycle: int, person: str, via: Via) -> AckResult:
         known = person_of(self._settings, person)

@@ -93,7 +93,7 @@ tracks = Table(
     Column(
         "quorum", String(10), nullable=False
     ),  # each: every paged department must answer; any: one is enough
-    Column("remind_at", BigInteger),  # when an acknowledgement has gone stale
+    Column("remind_at", BigInteger),  # when an acknowledgement was last given: a reminder is counted from it
     Column("reopen_at", BigInteger),  # when a reminder that nobody confirmed starts the chain again
     Index("tracks_by_timer", "next_step_at"),
     Index("tracks_by_remind", "remind_at"),

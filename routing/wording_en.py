@@ -30,6 +30,7 @@ _LABELS = Labels(
     owner="Owner",
     deadline="Time limit",
     approval="Approval",
+    missing="Still to answer",
     clause="Clause",
     playbook="Playbook",
     words="Words that matched",
@@ -53,6 +54,8 @@ _PHRASES = Phrases(
         "press": "The press has joined the story since the previous page.",
         "regulator": "A regulator has joined the story since the previous page.",
         "revived": "The story had gone quiet for hours and is moving again.",
+        "reopened": "Whoever had it in hand did not confirm: the chain starts again.",
+        "reminder": "You have this incident in hand. Acknowledge again or close it, or the chain starts again.",
     },
     reopens="Continues {label}: that incident was resolved and its story is moving again.",
     split_from="Split from {label}: this story is followed on its own from here.",
@@ -72,6 +75,7 @@ _PHRASES = Phrases(
     negative="{share} of mentions negative",
     within="within {time}",
     no_deadline="no time limit set",
+    one_is_enough="{departments}: one answer is enough",
     approval_of="needs approval by {department}",
     approved_by="{department}, before you act",
     no_approval="none needed",
@@ -94,6 +98,8 @@ _PHRASES = Phrases(
     clock_ahead="the source’s clock is ahead",
     whole_text="Shortened: the whole text is on the incident page.",
     footer="Sent by Tocsin as the agreed plan says. This link is personal: please do not forward it.",
+    shared="Told to a shared channel: whoever was paged answers from a message of their own.",
+    footer_shared="Sent by Tocsin as the agreed plan says.",
 )
 
 _TRACE = TraceWords(
@@ -179,6 +185,8 @@ ENGLISH = Words(
         "press": "now in the press",
         "regulator": "a regulator has joined",
         "revived": "moving again",
+        "reopened": "not confirmed, paged again",
+        "reminder": "reminder",
         "escalated": "escalated",
         "informed": "for information",
     },

@@ -30,6 +30,7 @@ _LABELS = Labels(
     owner="Responsable",
     deadline="Délai",
     approval="Approbation",
+    missing="Réponse attendue",
     clause="Clause",
     playbook="Plan convenu",
     words="Mots repérés",
@@ -53,6 +54,9 @@ _PHRASES = Phrases(
         "press": "La presse s’est saisie du sujet depuis l’alerte précédente.",
         "regulator": "Une autorité de réglementation est intervenue depuis l’alerte précédente.",
         "revived": "Le sujet s’était calmé pendant des heures\u00a0; il reprend.",
+        "reopened": "La prise en charge n’a pas été confirmée\u00a0: la chaîne d’escalade recommence.",
+        "reminder": "Vous avez cet incident en main. Accusez de nouveau réception ou fermez l’incident,"
+        " sinon la chaîne d’escalade recommence.",
     },
     reopens="Fait suite à {label}\u00a0: cet incident était résolu et le sujet reprend.",
     split_from="Séparé de {label}\u00a0: ce sujet est désormais suivi à part.",
@@ -74,6 +78,7 @@ _PHRASES = Phrases(
     negative="{share} de mentions négatives",
     within="dans un délai de {time}",
     no_deadline="sans délai fixé",
+    one_is_enough="{departments}\u00a0: une seule réponse suffit",
     approval_of="approbation requise\u00a0: {department}",
     approved_by="{department}, avant d’agir",
     no_approval="non requise",
@@ -96,6 +101,8 @@ _PHRASES = Phrases(
     clock_ahead="horloge de la source en avance",
     whole_text="Texte abrégé\u00a0: la version complète est sur la page de l’incident.",
     footer="Envoyé par Tocsin selon le plan convenu. Ce lien est personnel\u00a0: ne le transférez pas.",
+    shared="Message à un canal partagé\u00a0: la personne alertée répond à partir de son propre message.",
+    footer_shared="Envoyé par Tocsin selon le plan convenu.",
 )
 
 _TRACE = TraceWords(
@@ -181,6 +188,8 @@ FRENCH = Words(
         "press": "repris par la presse",
         "regulator": "intervention d’une autorité",
         "revived": "reprise du sujet",
+        "reopened": "non confirmé, nouvelle alerte",
+        "reminder": "rappel",
         "escalated": "escalade",
         "informed": "pour information",
     },

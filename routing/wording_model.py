@@ -60,6 +60,7 @@ class Labels:
     owner: str
     deadline: str
     approval: str
+    missing: str
     clause: str
     playbook: str
     words: str
@@ -98,6 +99,7 @@ class Phrases:
     negative: str
     within: str
     no_deadline: str
+    one_is_enough: str
     approval_of: str
     approved_by: str
     no_approval: str
@@ -120,6 +122,8 @@ class Phrases:
     clock_ahead: str
     whole_text: str
     footer: str
+    shared: str
+    footer_shared: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,4 +20,5 @@ def command(label: str, department: Department, person: str, config: Path) -> No
     with open_store(config) as (settings, store):
         view = find_incident(store, label)
         who = known_person(settings, person)
-        answered(store.acknowledge(view.id, view.cycle, department, who, "command_line"))
+        done = store.acknowledge(view.id, view.cycle, department, who, "command_line", person=person)
+        answered(done)
