@@ -19,6 +19,7 @@ from routing.console.rendering import Renderer
 from routing.console.visitors import Door, frame_for
 from routing.console.words import NoticeKey
 from routing.desk import Desk
+from routing.inbound.hooks import Hooks
 from routing.links import LinkSigner
 from routing.settings import RoutingSettings
 
@@ -34,12 +35,13 @@ def build_console(
     clock: Clock,
     *,
     extra: Counters | None = None,
+    hooks: Hooks | None = None,
     environ: Mapping[str, str] | None = None,
     look_every_s: float = LOOK_EVERY_S,
 ) -> web.Application:
     """The pages of a router.
 
-    ``extra`` gives counters to show on the console. ``environ`` may hold the console's password, see
+    ``extra`` gives counters to show on the console. ``hooks`` are the ways for services to answer. ``environ`` may hold the console's password, see
     ``access.PASSWORD``. The live pages look at the desk every ``look_every_s`` seconds while somebody watches.
     Raises ConfigErrors for a password that is too short.
     """
@@ -62,6 +64,8 @@ def build_console(
     app.router.add_get("/incidents/{incident}/events", boards.incident_events(feed), allow_head=False)
     app.router.add_get("/api/incidents", boards.api_list)
     app.router.add_get("/api/incidents/{incident}", boards.api_incident)
+    if hooks is not None:
+        hooks.add_to(app)
     app.router.add_get("/robots.txt", _robots)
     app.router.add_static("/static", _STATIC)
     return app
