@@ -106,7 +106,7 @@ class Pipeline:
             "read", [BadItem("read_failed", one.detail, encode(one.mention)) for one in read.failed]
         )
         findings: list[Finding] = []
-        for brand, readings in _by_brand(read.readings).items():
+        for brand, readings in _by_brand((*read.readings, *read.followed)).items():
             findings.extend((await self._watch(brand, readings)).findings)
         if findings:
             await self._set_aside("route", await accept_each(self._accept, findings))
@@ -123,7 +123,7 @@ class Pipeline:
         self._unsaved.setdefault(brand, {}).update(outcome.changed)
         await self._set_aside("watch", bad)
         self.tally.stories += outcome.opened
-        self.tally.findings += len(outcome.findings)
+        self.tally.findings += sum(finding.about == "clause" for finding in outcome.findings)
         self.tally.late += outcome.late
         metrics.STORIES_OPENED.labels(brand).inc(outcome.opened)
         metrics.STORIES_TRACKED.labels(brand).set(state.stories)

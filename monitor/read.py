@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.authors import AuthorDirectory
+from monitor.followed import followed
 from monitor.language import StopwordDetector
 from monitor.match import compile_brands
 from monitor.protocols import AuthorJudge, BrandMatch, BrandMatcher, LanguageDetector, Scorer, TopicTagger
@@ -39,11 +40,15 @@ class FailedMention:
 
 @dataclass(frozen=True, slots=True)
 class ReadOutcome:
-    """What became of some mentions: readings in their order, those of no brand counted, those that failed."""
+    """What became of some mentions: readings in their order, those of no brand counted, those that failed.
+
+    ``followed``: for the brands that an edited or deleted post does not name (any more).
+    """
 
     readings: tuple[Reading, ...]
     of_no_brand: int
     failed: tuple[FailedMention, ...]
+    followed: tuple[Reading, ...] = ()
 
 
 def build_stages(brands: Sequence[BrandSettings]) -> ReadStages:
@@ -62,6 +67,7 @@ def read_mentions(mentions: Iterable[Mention], stages: ReadStages, now: datetime
     """Read mentions at ``now`` (aware UTC). Deletions carry no text, so they count as of no brand."""
     readings: list[Reading] = []
     failed: list[FailedMention] = []
+    changed: list[Reading] = []
     of_no_brand = 0
     for mention in mentions:
         try:
@@ -71,7 +77,10 @@ def read_mentions(mentions: Iterable[Mention], stages: ReadStages, now: datetime
             continue
         readings += new
         of_no_brand += not new
-    return ReadOutcome(tuple(readings), of_no_brand, tuple(failed))
+        if mention.event != "new":
+            named = {reading.brand for reading in new}
+            changed += [followed(mention, brand, now) for brand in stages.masks if brand not in named]
+    return ReadOutcome(tuple(readings), of_no_brand, tuple(failed), tuple(changed))
 
 
 def read_mention(mention: Mention, stages: ReadStages, now: datetime) -> tuple[Reading, ...]:

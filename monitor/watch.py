@@ -2,6 +2,7 @@
 
 Feeding a reading again counts nothing. A finding whose trigger is that very reading is given again with the same
 id, so that a crash between saving the state and sending the findings loses nothing: the receiver drops repeats.
+When a post that made a clause fire is edited or deleted, that is a finding too (``about`` "edit" or "deletion").
 Mentions found late (by a backfill after an outage) count in their story and never give a finding themselves.
 
 What must be kept between runs is given out as *entries*: short keys, unique within the brand, and bytes.
@@ -14,9 +15,10 @@ from typing import Literal, Protocol
 
 from pydantic import ValidationError
 
-from monitor.fired import Fired
+from monitor.fired import MAX_EDITS, Fired
+from monitor.followed import is_followed
 from monitor.rate import Rate, event_time
-from monitor.records import Finding, Mention, PlaybookRef, Reading, Record, finding_id
+from monitor.records import Finding, Mention, PlaybookRef, Reading, Record, digest, finding_id
 from monitor.settings import BrandSettings
 from monitor.short_keys import short_key
 from monitor.situation import Situation, Verdict
@@ -174,8 +176,10 @@ class _Watched:
         """Count the reading and judge it, unless both were done before."""
         event = self._reading.mention.event
         story = self._state.book.counted_in(self._mention)
+        if is_followed(self._reading):
+            return () if story is None else self._post_changed(story) or self._again(story)
         if story is None:
-            return () if event == "deleted" else self._first_time()
+            return self._first_time()
         if event == "edited" and self._version not in story.versions:
             return self._edited(story)
         return self._again(story)
@@ -194,6 +198,8 @@ class _Watched:
     def _count(self, story: StoryState) -> None:
         mention = self._reading.mention
         at = event_time(mention.created_at, mention.fetched_at, self._now)
+        if story.mentions:
+            story.fired.moves(story.last_seen, at)
         story.mentions += 1
         story.first_seen = min(story.first_seen, at)
         story.last_seen = max(story.last_seen, at)
@@ -214,7 +220,39 @@ class _Watched:
         self._note(story)
         self._state.book.touch(story, self._now)
         self._state.mark_story(story)
-        return () if self._reading.mention.late else self._judge(story)
+        changed = self._post_changed(story)
+        return changed if self._reading.mention.late else [*changed, *self._judge(story)]
+
+    def _post_changed(self, story: StoryState) -> list[Finding]:
+        """The post is not what made clauses fire any more. Empty when it made none fire, or this was found before."""
+        changed = story.fired.fired_by(self._mention)
+        known = story.fired.trigger_of(self._version)
+        if not changed or (known is not None and (known.changed or known.fired)):
+            return []
+        deleted = self._reading.mention.event == "deleted"
+        if not deleted and story.fired.edits_told(self._mention) >= MAX_EDITS:
+            return []
+        situation = Situation(self._reading, story.snapshot(self._now), self._now)
+        story.fired.remember_change(self._version, changed, situation.story, self._now, self._mention)
+        self._state.mark_story(story)
+        return self._found_of(changed, situation, changed=True)
+
+    def _found_of(
+        self, fired: Sequence[Fired], situation: Situation, *, changed: bool = False
+    ) -> list[Finding]:
+        verdicts = {verdict.clause.id: verdict for verdict in self._playbook.judge(situation)}
+        found = [
+            self._finding(verdicts[one.clause], situation, one.level)
+            for one in fired
+            if one.clause in verdicts  # a clause that nobody agrees to any more is not cited
+        ]
+        return [self._about_the_post(one) for one in found] if changed else found
+
+    def _about_the_post(self, finding: Finding) -> Finding:
+        mention = self._reading.mention
+        about: Literal["edit", "deletion"] = "deletion" if mention.event == "deleted" else "edit"
+        identity = digest("finding", about, finding.id, mention.version_id)
+        return finding.model_copy(update={"id": identity, "about": about})
 
     def _note(self, story: StoryState) -> None:
         reading = self._reading
@@ -232,12 +270,12 @@ class _Watched:
         del story.unjudged[self._version]
         found: list[Finding] = []
         for verdict in verdicts:
-            level = story.fired.new_level(verdict.clause.id, situation.story.reach)
+            level = story.fired.new_level(verdict.clause.id, situation.story)
             if verdict.trace.held and level is not None:
                 found.append(self._finding(verdict, situation, level))
         if found:
             fired = tuple(Fired(clause=one.clause.id, level=one.level) for one in found)
-            story.fired.remember(self._version, fired, situation.story, self._now)
+            story.fired.remember(self._version, fired, situation.story, self._now, self._mention)
         return found
 
     def _again(self, story: StoryState) -> Sequence[Finding]:
@@ -247,11 +285,9 @@ class _Watched:
         if trigger is not None:
             then = story.fired.story_then(trigger, story.snapshot(self._now))
             situation = Situation(self._reading, then, trigger.found_at)
-            verdicts = {verdict.clause.id: verdict for verdict in self._playbook.judge(situation)}
             found = [
-                self._finding(verdicts[one.clause], situation, one.level)
-                for one in trigger.fired
-                if one.clause in verdicts  # a clause that nobody agrees to any more is not cited
+                *(self._found_of(trigger.changed, situation, changed=True) if trigger.changed else ()),
+                *(self._found_of(trigger.fired, situation) if trigger.fired else ()),
             ]
         if self._version in story.unjudged:
             self._state.mark_story(story)

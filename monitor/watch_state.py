@@ -108,6 +108,7 @@ class StoryState:
             sources=tuple(sorted(self.sources)),
             languages=tuple(sorted(self.languages)),
             author_kinds=tuple(sorted(self.author_kinds)),
+            revivals=self.fired.revivals,
         )
 
     def encoded(self) -> bytes:
@@ -138,7 +139,7 @@ class StoryState:
             "unjudged": pack_keys(self.unjudged),
             "signature_version": SIGNATURE_VERSION,
             "signatures": tuple((_base64(one.data), one.short) for one in self.signatures),
-            "fired": self.fired.stored().model_dump(mode="json", exclude_none=True),
+            "fired": self.fired.stored().model_dump(mode="json", exclude_none=True, exclude_defaults=True),
         }
         return orjson.dumps(stored, option=orjson.OPT_NON_STR_KEYS)
 
@@ -180,7 +181,7 @@ def _from_stored(stored: StoredStory) -> StoryState:
         links=dict.fromkeys(unpack_keys(stored.links)),
         unjudged=dict.fromkeys(unpack_keys(stored.unjudged)),
         signatures=[Signature(base64.b64decode(data), short) for data, short in signatures],
-        fired=FiredClauses.from_stored(stored.fired),
+        fired=FiredClauses.from_stored(stored.fired, stored.author_kinds),
     )
 
 

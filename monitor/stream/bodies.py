@@ -68,7 +68,9 @@ class ReadBody:
             outcome = await _done(
                 size, read_mentions, decoded.items, self._judgement.stages, self._clock.now()
             )
-        for brand, readings in _grouped(outcome.readings, lambda reading: reading.brand):
+        for brand, readings in _grouped(
+            (*outcome.readings, *outcome.followed), lambda reading: reading.brand
+        ):
             for record in encode_in_parts(readings, partial(_reading_batch, brand)):
                 await self._send("readings", brand, record)
         _count_read(len(decoded.items), outcome)

@@ -4,12 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.fired import MAX_KEPT_STORIES, REACH_TIERS, Fired, FiredClauses, StoredFired, reach_tier
-from monitor.records import Story
+from monitor.fired import (
+    MAX_KEPT_STORIES,
+    MAX_TRIGGERS,
+    REACH_TIERS,
+    REVIVED_AFTER,
+    Fired,
+    FiredClauses,
+    StoredFired,
+    reach_tier,
+)
+from monitor.records import AuthorKind, Story
 from tests.monitor.a_reading import BRAND, START
 
 
-def a_story(reach: int) -> Story:
+def a_story(reach: int, kinds: tuple[AuthorKind, ...] = (), revivals: int = 0) -> Story:
     return Story(
         id="story",
         brand=BRAND,
@@ -21,11 +30,13 @@ def a_story(reach: int) -> Story:
         mentions=1,
         authors=1,
         reach=reach,
+        author_kinds=kinds,
+        revivals=revivals,
     )
 
 
 def fire(memory: FiredClauses, clause: str, reading: int, reach: int) -> int | None:
-    level = memory.new_level(clause, reach)
+    level = memory.new_level(clause, a_story(reach))
     if level is not None:
         memory.remember(reading, (Fired(clause=clause, level=level),), a_story(reach), START)
     return level
@@ -102,8 +113,90 @@ def test_the_memory_goes_on_from_what_was_kept() -> None:
     stored = StoredFired.model_validate_json(memory.stored().model_dump_json())
     again = FiredClauses.from_stored(stored)
     assert again == memory
-    assert again.new_level("safety", 10**6) == 3
-    assert again.new_level("safety", 10**6 - 1) is None
+    assert again.new_level("safety", a_story(10**6)) == 3
+    assert again.new_level("safety", a_story(10**6 - 1)) is None
     trigger = again.trigger_of(2)
     assert trigger is not None
     assert trigger.found_at - START == timedelta(0)
+
+
+def fire_story(memory: FiredClauses, reading: int, story: Story) -> int | None:
+    level = memory.new_level("safety", story)
+    if level is not None:
+        memory.remember(reading, (Fired(clause="safety", level=level),), story, START, reading)
+    return level
+
+
+def test_each_weighty_kind_of_author_is_news_once() -> None:
+    memory = FiredClauses()
+    kinds: list[tuple[AuthorKind, ...]] = [
+        ("public",), ("bot", "public"), ("press",), ("press",), ("press", "regulator"), ("press", "regulator")
+    ]  # fmt: skip
+    assert [fire_story(memory, n, a_story(50, one)) for n, one in enumerate(kinds)] == [
+        0, None, 1, None, 2, None,
+    ]  # fmt: skip
+
+
+def test_a_revival_is_news_once() -> None:
+    memory = FiredClauses()
+    assert [fire_story(memory, n, a_story(50, (), revivals)) for n, revivals in enumerate([0, 0, 1, 1, 2])] == [
+        0, None, 1, None, 2,
+    ]  # fmt: skip
+
+
+def test_a_story_revives_after_hours_of_quiet_only() -> None:
+    memory = FiredClauses()
+    memory.moves(START, START + REVIVED_AFTER - timedelta(seconds=1))
+    assert memory.revivals == 0
+    memory.moves(START, START - REVIVED_AFTER)
+    assert memory.revivals == 0
+    memory.moves(START, START + REVIVED_AFTER)
+    assert memory.revivals == 1
+
+
+changes = st.lists(
+    st.tuples(
+        st.integers(0, 10**8),
+        st.sets(st.sampled_from(["public", "press", "regulator"])).map(lambda kinds: tuple(sorted(kinds))),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+
+
+@given(changes)
+def test_levels_only_grow_and_no_change_is_told_twice(
+    moves: list[tuple[int, tuple[AuthorKind, ...], bool]],
+) -> None:
+    memory, levels, revivals = FiredClauses(), [], 0
+    for number, (reach, kinds, revived) in enumerate(moves):
+        revivals += revived
+        story = a_story(reach, kinds, revivals)
+        level = fire_story(memory, number, story)
+        if level is not None:
+            levels.append(level)
+        assert memory.new_level("safety", story) is None
+        stored = StoredFired.model_validate_json(memory.stored().model_dump_json(exclude_none=True))
+        assert FiredClauses.from_stored(stored, kinds).new_level("safety", story) is None
+    assert levels == sorted(set(levels))
+
+
+def test_what_an_earlier_version_kept_is_read_and_nobody_is_told_again() -> None:
+    old = (
+        '{"clauses":[{"clause":"safety","first_tier":1,"level":1}],'
+        '"triggers":[{"reading":7,"found_at":"2026-03-02T09:00:00Z","fired":[{"clause":"safety","level":1}]}]}'
+    )
+    memory = FiredClauses.from_stored(StoredFired.model_validate_json(old), ("press", "public"))
+    assert memory.new_level("safety", a_story(100_000, ("press", "public"))) is None
+    assert memory.new_level("safety", a_story(10**6, ("press", "public"))) == 2
+    assert memory.new_level("safety", a_story(100_000, ("press", "regulator"))) == 2
+    assert memory.fired_by(7) == ()
+
+
+def test_memory_of_triggers_is_bounded() -> None:
+    memory = FiredClauses()
+    for number in range(MAX_TRIGGERS + 10):
+        memory.remember_change(number, (Fired(clause="safety", level=0),), a_story(1), START, 5)
+    assert len(memory.stored().triggers) == MAX_TRIGGERS
+    assert memory.trigger_of(0) is None
+    assert memory.trigger_of(MAX_TRIGGERS + 9) is not None
