@@ -66,6 +66,20 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def scrub(self) -> None:
+        """Bring SQLite's journal into the file and cut it: it repeats what was erased since. Best effort, again later.
+
+        PostgreSQL does the like in its own time (VACUUM); it is not asked.
+        """
+        if self.is_postgres:
+            return
+        with _answering(), self._one_writer:
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                raw.close()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -96,7 +110,9 @@ def _answering() -> Iterator[None]:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000"):
+    # What is erased must be gone: SQLite would leave the words in free pages.
+    pragmas = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000", "secure_delete = ON")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -66,6 +66,7 @@ class Router:
                 self._sender.start(claimed)
             for closing in await asyncio.to_thread(self._store.claim_closings, self._teller.busy()):
                 self._teller.start(closing)
+            await asyncio.to_thread(self._store.keeping.sweep_seldom, self._settings)
             await asyncio.to_thread(self._store.refresh_gauges)
             self._healthy = True
         except TransientError as error:
