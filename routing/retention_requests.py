@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from monitor.codec import decode
 from monitor.records import Finding, Mention
@@ -78,7 +78,11 @@ def erase_on_request(
 def _found(connection: Connection, text: str, *, by_author: bool) -> list[tuple[str, str]]:
     """Pairs of a post's mention id and an incident where it stands (empty: in none)."""
     # Every kept post has its finding, whose JSON can be searched; a post found long ago may be redacted there.
-    likely = findings.c.finding_json.contains(_as_json(text), autoescape=True)
+    json_text = _as_json(text)
+    likely = or_(
+        findings.c.finding_json.contains(json_text, autoescape=True),
+        func.lower(findings.c.finding_json).contains(json_text.lower(), autoescape=True),
+    )
     rows = connection.execute(select(findings.c.incident, findings.c.finding_json).where(likely)).all()
     found: set[tuple[str, str]] = set()
     for row in rows:

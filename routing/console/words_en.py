@@ -89,6 +89,12 @@ ENGLISH = ConsoleWords(
     history="History",
     happened={
         "opened": "incident opened",
+        "evidence_sealed": "post kept as evidence",
+        "evidence_erased": "evidence erased, its hashes stay",
+        "copies_erased": "other copies of the post erased",
+        "hold_placed": "legal hold placed",
+        "hold_released": "legal hold released",
+        "pruned": "old messages and words removed",
         "reopened": "incident opened again",
         "sent": "page sent",
         "failed": "could not be sent",

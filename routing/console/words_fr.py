@@ -90,6 +90,12 @@ FRENCH = ConsoleWords(
     history="Historique",
     happened={
         "opened": "incident ouvert",
+        "evidence_sealed": "publication conservée comme preuve",
+        "evidence_erased": "preuve effacée, ses empreintes restent",
+        "copies_erased": "autres copies de la publication effacées",
+        "hold_placed": "gel juridique posé",
+        "hold_released": "gel juridique levé",
+        "pruned": "anciens messages et textes supprimés",
         "reopened": "incident rouvert",
         "sent": "alerte envoyée",
         "failed": "échec de l’envoi",
