@@ -24,8 +24,9 @@ def command(label: str | None, config: Path, as_json: bool) -> None:
         if as_json:
             click.echo(view.model_dump_json())
             continue
+        drill = "EXERCISE / EXERCICE  " if view.kind == "drill" else ""
         titles = ", ".join(f"{t.department}: {t.clause.title.en}" for t in view.tracks)
-        click.echo(f"{view.label}  {view.state:<12} {view.severity:<8} {view.brand_name}  {titles}")
+        click.echo(f"{view.label}  {view.state:<12} {view.severity:<8} {view.brand_name}  {drill}{titles}")
         for entry in view.history if label else ():
             click.echo(
                 f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.what} {entry.department or ''} {entry.who} {entry.detail}"

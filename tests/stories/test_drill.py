@@ -47,6 +47,7 @@ def test_a_drill_pages_is_answered_and_resolved(config: Path) -> None:
     try:
         options = ("--department", "legal", "--wait", "2m", "--resolve", "--json")
         drill = tocsin(config, "drill", *options)
+        until((config.parent / ".tocsin" / "router.db").exists, drill)
         until(lambda: any(m.state == "sent" for view in incidents(config) for m in view.messages), drill)
         (view,) = incidents(config)
         assert view.kind == "drill"
