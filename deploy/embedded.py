@@ -12,6 +12,7 @@ from connectors.cursors import SqliteCursors
 from connectors.protocol import Connector
 from connectors.runner import run_connector
 from connectors.table import build_connector
+from deploy.answering_back import build_hooks
 from deploy.heartbeat import Heartbeat
 from deploy.metric_series import start_judgement_series, start_source_series
 from deploy.pipeline import Pipeline
@@ -56,6 +57,7 @@ class Embedded:
         async with answering(self._console(), listen, heartbeat, unready, "embedded") as self.port:
             background = [
                 asyncio.create_task(self.routing.router.run(), name="router"),
+                asyncio.create_task(self.routing.sealer.run(), name="sealer"),
                 asyncio.create_task(self.pipeline.run(), name="pipeline"),
                 asyncio.create_task(heartbeat.beat(), name="heartbeat"),
             ]
@@ -96,7 +98,12 @@ class Embedded:
 
     def _console(self) -> web.Application:
         return build_console(
-            self.routing.router, self.routing.signer, self.settings.routing, self.clock, extra=self._counters
+            self.routing.router,
+            self.routing.signer,
+            self.settings.routing,
+            self.clock,
+            extra=self._counters,
+            hooks=build_hooks(self.settings, self.routing.store, self.routing.signer, self.clock),
         )
 
     def _counters(self) -> Mapping[str, int]:

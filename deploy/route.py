@@ -2,6 +2,7 @@
 
 import asyncio
 
+from deploy.answering_back import build_hooks
 from deploy.heartbeat import Heartbeat
 from deploy.intake import STAGE, Intake
 from deploy.kafka_topics import declare_topics
@@ -37,11 +38,14 @@ async def run_router(settings: TocsinSettings, clock: Clock) -> None:
             database = [] if router.healthy() else ["the router's database does not answer"]
             return watchdog.unready_because() + database
 
-        console = build_console(router, routing.signer, settings.routing, clock)
+        hooks = build_hooks(settings, routing.store, routing.signer, clock)
+        console = build_console(router, routing.signer, settings.routing, clock, hooks=hooks)
         async with answering(console, settings.http, heartbeat, unready, "route"):
             watchdog.start()
             try:
-                await until_one_ends(_told(stop, watchdog), intake.run(), router.run(), heartbeat.beat())
+                await until_one_ends(
+                    _told(stop, watchdog), intake.run(), router.run(), routing.sealer.run(), heartbeat.beat()
+                )
             finally:
                 watchdog.stop()
     finally:

@@ -1,6 +1,7 @@
 """How the parts are put together: the router with its channels, the judges, the connectors."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.measured_store import MeasuredStore
 from deploy.metric_series import start_routing_series
@@ -10,9 +11,12 @@ from monitor.clock import Clock
 from monitor.errors import ConfigErrors, ConfigProblem, RefuseToStart
 from routing.channel import Channel
 from routing.channels.table import build_channel
+from routing.database import Database
 from routing.links import LinkSigner
 from routing.router import Router
+from routing.sealer import Sealer
 from routing.store import Store
+from routing.timestamp_client import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,10 @@ class Routing:
     signer: LinkSigner
     channels: dict[str, Channel]
     store: Store
+    sealer: Sealer
 
     async def aclose(self) -> None:
+        await self.sealer.aclose()
         for channel in self.channels.values():
             await channel.aclose()
         self.store.close()
@@ -59,8 +65,18 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     """The router on its database. Raises ConfigErrors for a missing secret, TransientError for a missing database."""
     signer = build_signer(settings, clock)
     channels = build_channels(settings, clock)
+    authority = build_authority(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
-    store = MeasuredStore.open(settings.store_url, clock)
+    database = Database.open(settings.store_url)
+    store = MeasuredStore(database, clock)
     start_routing_series(settings)
     router = Router(store, settings.routing, channels, clock, signer)
-    return Routing(router, signer, channels, store)
+    sealer = Sealer(database, clock, authority)
+    return Routing(router, signer, channels, store, sealer)
+
+
+def build_authority(settings: TocsinSettings) -> Authority | None:
+    """Who stamps the seals of the history, if anybody does. Raises RefuseToStart."""
+    timestamp = settings.routing.evidence.timestamp
+    folder = settings.file.resolve().parent if settings.file else Path()
+    return None if timestamp is None else Authority(timestamp, folder)

@@ -103,6 +103,14 @@ ROUTER_LOOKED = Gauge(
     "tocsin_router_looked_timestamp_seconds", "When the router last looked through its tables."
 )
 
+# Evidence
+SEALED = Gauge("tocsin_sealed_timestamp_seconds", "When this process last sealed the history.")
+STAMPS = Counter("tocsin_stamps_total", "Timestamps asked of an authority, by outcome.", ["outcome"])
+EVENTS_PUBLISHED = Counter("tocsin_events_published_total", "Entries of the history published on the topic.")
+EVENTS_WAITING_SECONDS = Gauge(
+    "tocsin_events_waiting_seconds", "Age of the oldest entry that is not published yet."
+)
+
 # The process itself
 LOOP_LATE_SECONDS = Histogram(
     "tocsin_loop_late_seconds", "How late the event loop wakes a task that slept.", buckets=SECONDS
