@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, select, update
 from monitor import metrics
 from monitor.codec import decode
 from routing.escalate import Called, Chain, ChainStep, called
+from routing.held_rows import put_off
 from routing.ledger import Entry, note_all
 from routing.page import Transition
 from routing.policy_counts import Counts
@@ -35,8 +36,9 @@ def take_due_steps(
     if skip_locked:
         query = query.with_for_update(skip_locked=True, of=(incidents, tracks))
     due = connection.execute(query).all()
-    if due:
-        go_on(connection, settings, due, "escalated", now)
+    going = put_off(connection, due, now)
+    if going:
+        go_on(connection, settings, going, "escalated", now)
     return len(due)
 
 

@@ -20,7 +20,7 @@ async def begun(one: Scene, point: str) -> int:
     if point == "queued":
         return 0
     if point == "claimed":
-        assert len(one.store.claim()) == 1
+        assert len(one.store.claim(one.settings)) == 1
         return 0
     hung = one.channels["comms-oncall-1"]
     for _ in range(200):
@@ -54,9 +54,9 @@ async def test_the_loser_of_two_processes_is_fenced_before_it_sends(scene: MakeS
     """Row 1: prometheus/alertmanager#1005 and #4008, replicas that sent the same notification twice."""
     one = scene()
     await one.router.accept([finding(severity="critical")])
-    (slow,) = one.store.claim()
+    (slow,) = one.store.claim(one.settings)
     one.clock.advance(10)
     router, channel = restarted(one)
     await one.settle(router)
     assert len(channel.pages) == 1
-    assert one.store.confirm(slow) is None  # so the slow one composes and sends nothing
+    assert one.store.confirm(one.settings, slow) is None  # so the slow one composes and sends nothing

@@ -74,7 +74,7 @@ def test_an_unsent_page_is_as_old_as_its_first_try(
 ) -> None:
     store.fold(routing, [finding(severity="critical")])
     clock.advance(12)
-    assert len(store.claim()) == 1
+    assert len(store.claim(settings())) == 1
     clock.advance(40)
     store.refresh_gauges()
     assert shown("page_waiting_seconds", severity="critical") == 52
@@ -85,7 +85,7 @@ def test_a_target_on_pause_is_shown_until_its_pause_ends(
     store: MeasuredStore, clock: ManualClock, routing: RoutingSettings
 ) -> None:
     store.fold(routing, [finding(severity="critical")])
-    claimed = store.claim()[0]
+    claimed = store.claim(settings())[0]
     store.record(routing, claimed, RetryLater("asked to wait", 300.0), deduplicates=True)
     clock.advance(60)
     store.refresh_gauges()

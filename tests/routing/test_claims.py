@@ -36,12 +36,12 @@ async def started(one: Scene, channel: Held, pages: int) -> None:
 async def test_only_what_a_target_has_room_for_is_claimed(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding(first=f"bluesky:{n}", page=("comms", "legal")) for n in range(9)])
-    claimed = [claimed.row for claimed in one.store.claim()]
+    claimed = [claimed.row for claimed in one.store.claim(one.settings)]
     assert (
         sorted(row.target for row in claimed) == ["comms-oncall-1"] * AT_ONCE + ["legal-oncall-1"] * AT_ONCE
     )
     busy = {"comms-oncall-1": [row.id for row in claimed if row.target == "comms-oncall-1"][:3]}
-    assert [claimed.row.target for claimed in one.store.claim(busy)] == ["comms-oncall-1"] + [
+    assert [claimed.row.target for claimed in one.store.claim(one.settings, busy)] == ["comms-oncall-1"] + [
         "legal-oncall-1"
     ] * AT_ONCE
 
@@ -90,7 +90,7 @@ async def test_the_most_severe_goes_first_and_of_those_the_oldest(scene: MakeSce
     incidents = {view.id: view.story.first_mention[-1] for view in await one.router.incidents()}
     busy = {"comms-oncall-1": ["x"] * (AT_ONCE - 1)}
     taken: list[str] = []
-    while claimed := one.store.claim(busy):
+    while claimed := one.store.claim(one.settings, busy):
         taken += [incidents[message.row.incident] for message in claimed]
     assert "".join(taken) == "cdwvi"
 
@@ -99,7 +99,7 @@ async def test_the_most_severe_of_all_targets_starts_first(scene: MakeScene) -> 
     one = scene()
     await one.router.accept([finding(first="bluesky:1", severity="info")])
     await one.router.accept([finding(first="bluesky:2", page=("legal",), severity="critical")])
-    assert [claimed.row.severity for claimed in one.store.claim()] == ["critical", "info"]
+    assert [claimed.row.severity for claimed in one.store.claim(one.settings)] == ["critical", "info"]
 
 
 @pytest.mark.parametrize("after_claim", [True, False])
@@ -107,7 +107,7 @@ async def test_what_a_crash_left_goes_on_within_ten_seconds(scene: MakeScene, af
     one = scene()
     await one.router.accept([finding()])
     if after_claim:
-        assert len(one.store.claim()) == 1
+        assert len(one.store.claim(one.settings)) == 1
     restarted = one.another_router()
     one.clock.advance(10 - POLL_S)
     await one.settle(restarted)

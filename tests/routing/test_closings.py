@@ -256,8 +256,8 @@ async def test_a_page_that_goes_out_during_the_answer_is_followed_by_it(scene: M
     channel = Telling(FIRST)
     one = scene(channel)
     await one.router.accept([finding()])
-    (claimed,) = one.store.claim()
-    assert one.store.confirm(claimed)
+    (claimed,) = one.store.claim(one.settings)
+    assert one.store.confirm(one.settings, claimed)
     await resolve(one.router)
     await one.settle()
     assert channel.told == []
@@ -270,9 +270,9 @@ async def test_a_page_that_never_arrived_is_followed_by_nothing(scene: MakeScene
     channel = Telling(FIRST)
     one = scene(channel)
     await one.router.accept([finding()])
-    (claimed,) = one.store.claim()
+    (claimed,) = one.store.claim(one.settings)
     await resolve(one.router)
-    assert not one.store.confirm(claimed)
+    assert not one.store.confirm(one.settings, claimed)
     await one.settle()
     assert (channel.told, states(one)) == ([], ["told"])
 

@@ -69,7 +69,7 @@ async def test_a_store_of_the_first_version_goes_on_where_it_was(scene: MakeScen
     one.store.close()
     run(store_url, *BACK_TO_1)
     again = scene()
-    assert [claimed.row.severity for claimed in again.store.claim()] == ["critical"]
+    assert [claimed.row.severity for claimed in again.store.claim(again.settings)] == ["critical"]
     await again.router.accept([finding(first="bluesky:2")])
     await again.settle()
     assert again.paged() == {"comms-oncall-1": 1}
@@ -100,7 +100,7 @@ async def test_an_incident_that_cannot_be_read_holds_up_no_other(scene: MakeScen
     await one.router.accept([finding(first="bluesky:1")])
     run(store_url, "UPDATE incidents SET story_json = 'broken'")
     await one.router.accept([finding(first="bluesky:2", page=("legal",))])
-    assert len(one.store.claim()) == 2
+    assert len(one.store.claim(one.settings)) == 2
     await one.after(10)
     assert one.paged() == {"legal-oncall-1": 1}
     await one.after(400)

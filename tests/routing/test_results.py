@@ -22,7 +22,7 @@ async def test_an_info_page_that_may_have_arrived_is_given_up_as_possibly_delive
 async def test_an_info_page_in_flight_at_a_crash_is_given_up_too(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding(severity="info")])
-    assert len(one.store.claim()) == 1
+    assert len(one.store.claim(one.settings)) == 1
     await one.after(10)
     assert one.paged() == {}
     assert (await one.router.incidents())[0].messages[0].state == "ambiguous"
@@ -47,7 +47,7 @@ async def test_a_channel_that_deduplicates_gets_an_info_page_again(scene: MakeSc
     one = scene(RecordingChannel("comms-oncall-1", outcomes, deduplicates=True))
     await one.router.accept([finding(severity="info")])
     if crashed:
-        one.store.claim()
+        one.store.claim(one.settings)
     await one.settle()
     await one.after(10)
     assert (await one.router.incidents())[0].messages[0].state == "sent"

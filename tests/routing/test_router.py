@@ -152,7 +152,7 @@ async def test_an_ambiguous_send_is_repeated_at_most_once_and_marked(scene: Make
 async def test_a_crash_between_claim_and_result_gives_one_marked_copy(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding()])
-    lost = one.store.claim()
+    lost = one.store.claim(one.settings)
     assert len(lost) == 1
     await one.settle()
     assert one.paged() == {}
@@ -165,7 +165,7 @@ async def test_a_crash_between_claim_and_result_gives_one_marked_copy(scene: Mak
 async def test_two_routers_claim_a_message_once(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding()])
-    assert [len(one.store.claim()) for _ in range(2)] == [1, 0]
+    assert [len(one.store.claim(one.settings)) for _ in range(2)] == [1, 0]
 
 
 async def test_a_hung_target_does_not_hold_up_the_others(scene: MakeScene) -> None:
@@ -217,18 +217,18 @@ async def test_what_a_backfill_found_pages_nobody(scene: MakeScene) -> None:
 async def test_an_acknowledgement_after_the_claim_still_stops_the_page(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding()])
-    claimed = one.store.claim()[0]
+    claimed = one.store.claim(one.settings)[0]
     view = (await one.router.incidents())[0]
     await one.router.acknowledge(view.id, view.cycle, "comms", "comms-oncall", "link")
-    assert not one.store.confirm(claimed)
+    assert not one.store.confirm(one.settings, claimed)
     assert (await one.router.incidents())[0].messages[0].state == "cancelled"
 
 
 async def test_a_message_that_another_process_took_over_is_not_sent(scene: MakeScene) -> None:
     one = scene()
     await one.router.accept([finding()])
-    slow = one.store.claim()[0]
+    slow = one.store.claim(one.settings)[0]
     one.clock.advance(21)
-    taken_over = one.store.claim()[0]
-    assert not one.store.confirm(slow)
-    assert one.store.confirm(taken_over)
+    taken_over = one.store.claim(one.settings)[0]
+    assert not one.store.confirm(one.settings, slow)
+    assert one.store.confirm(one.settings, taken_over)
