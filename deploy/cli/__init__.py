@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "resolve": "Resolve an incident.",
     "drill": "Page a department for an exercise, by the real way, and report what came of it.",
     "evidence": "What can be proved: export and verify bundles, legal holds, erasure.",
+    "mail-reply": "Take one reply to a page by mail, as a mail server pipes it.",
     "oncall": "Show who is on call; calendars out and in.",
 }
 
@@ -43,7 +44,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"deploy.cli.{cmd_name}").command
+        command = importlib.import_module(f"deploy.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)  # noqa: S101
         return command
 

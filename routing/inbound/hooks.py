@@ -10,6 +10,7 @@ from monitor.errors import ConfigErrors, ConfigProblem
 from monitor.secret import SecretRef, read_secret
 from routing.inbound.gate import Gate, Handler, Keys, keys_of
 from routing.inbound.pagerduty import PagerDutyWebhook
+from routing.inbound.receipts import Receipts
 from routing.inbound.slack import SlackClicks
 from routing.inbound.sms import TextMessages
 from routing.inbound.twilio import SignedForms
@@ -44,6 +45,7 @@ class Hooks:
         if "twilio" in keys:
             forms = SignedForms(gate, keys["twilio"], settings.inbound.public_url)
             self._routes["/hooks/twilio/sms"] = TextMessages(gate, forms, settings, signer).receive
+            self._routes["/hooks/twilio/status/{token}"] = Receipts(gate, forms, settings, signer).receive
             self._routes["/hooks/twilio/voice/{token}"] = KeysPressed(gate, forms, settings, signer).receive
 
     def add_to(self, app: web.Application) -> None:

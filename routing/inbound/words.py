@@ -37,7 +37,7 @@ class AnswerWords:
 
 
 FRENCH = AnswerWords(
-    acknowledged="C’est noté\u00a0: vous vous en occupez. L’escalade s’arrête.",
+    acknowledged="C’est noté\u00a0: vous vous en occupez. L’escalade prend fin.",
     closed="C’est noté\u00a0: l’incident est fermé.",
     already="{by} s’en occupe déjà, depuis {time}.",
     was_closed="{by} a fermé l’incident à {time}.",
