@@ -213,7 +213,7 @@ class _Fold:
                 severity=finding.clause.severity,
                 finding_json=finding_json,
                 paged=False,
-                chain_json=encode(freeze_chain(self._settings, department)).decode(),
+                chain_json=encode(freeze_chain(self._settings, department, finding.clause.severity)).decode(),
                 round=0,
                 step=0,
                 acknowledged_by="",
