@@ -14,6 +14,7 @@ from routing.recipients import is_room, recipient_of
 from routing.schema import messages, micros, tracks
 from routing.settings import RoutingSettings
 from routing.target_rows import PATIENCE, remember_outcome
+from routing.target_rules import confirms_nothing
 
 MAX_ATTEMPTS = 8
 
@@ -38,7 +39,7 @@ def record(
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
     if changed.rowcount == 0:
         return False
-    what = _HISTORY.get(str(values["state"]), "retry")
+    what = "sent" if isinstance(outcome, Delivered) else _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)
     if values["state"] == "failed" and row.transition != "informed":
@@ -68,6 +69,8 @@ def after_attempt(
 ) -> Values:
     """The columns of a message that change after an attempt. Pure."""
     match outcome:
+        case Delivered() if confirms_nothing(row) and not _is_last_target(settings, row):
+            return next_target(settings, row, now, "a yes that proves nothing: the next target too")
         case Delivered(thread=thread):
             return {"state": "sent", "sent_at": micros(now), "thread": thread[:500], "reason": ""}
         case RetryLater(reason=reason, after_s=after) if row.attempts < MAX_ATTEMPTS and (

@@ -19,6 +19,7 @@ from routing.policy_settings import AcknowledgementSettings, DepartmentSettings
 from routing.rooms import RoomSettings
 from routing.schedule_build import Mistake, refusal, rotation_mistakes
 from routing.schedule_settings import Holidays, RotationSettings
+from routing.target_rules import target_mistakes
 
 
 class LinkSettings(Settings):
@@ -62,6 +63,7 @@ class RoutingSettings(Settings):
             {rotation.id for rotation in self.rotations},
         )
         mistakes += policy_mistakes(self.departments, known, self.catch_all)
+        mistakes += target_mistakes(self)
         if mistakes:
             raise refusal(mistakes)
         return self
