@@ -7,6 +7,7 @@ from pydantic import Field
 from monitor.clock import Clock
 from routing.channel import Channel
 from routing.channels import (
+    apprise,
     discord,
     email,
     jira_issue,
@@ -26,6 +27,7 @@ from routing.channels import (
 from routing.channels.target import ChannelKind, Environ, Target
 
 KINDS: tuple[ChannelKind[Any], ...] = (
+    apprise.KIND,
     discord.KIND,
     email.KIND,
     jira_issue.KIND,

@@ -3,6 +3,7 @@
 Counted, never timed: the clock of these tests stands still.
 """
 
+from monitor.records import Department
 from routing.channels.testing import RecordingChannel
 from routing.claims import AT_ONCE
 from routing.outcome import Ambiguous
@@ -15,7 +16,7 @@ async def test_one_hung_target_takes_its_own_few_attempts_and_delays_nobody(scen
     """A bounded queue, a cap on attempts and nothing shared: all others are done while the clock stands still."""
     hung = RecordingChannel("comms-oncall-1", hang=True)
     one = scene(hung)
-    departments = ("comms", "legal", "it")
+    departments: tuple[Department, ...] = ("comms", "legal", "it")
     found = [finding(first=f"bluesky:{n}", page=departments, severity="critical") for n in range(INCIDENTS)]
     await one.router.accept(found)
     legal, it = one.channels["legal-oncall-1"], one.channels["it-oncall-1"]

@@ -3,6 +3,7 @@
 Public API for the tests of whoever writes or configures a channel. Each is an async context manager.
 """
 
+from routing.channels.doubles.apprise import AppriseDouble
 from routing.channels.doubles.discord import DiscordDouble
 from routing.channels.doubles.http import HttpDouble, Received, Reply
 from routing.channels.doubles.jira_issue import JiraIssueDouble
@@ -18,6 +19,7 @@ from routing.channels.doubles.twilio import TwilioDouble
 from routing.channels.doubles.webhook import WebhookDouble
 
 __all__ = [
+    "AppriseDouble",
     "DiscordDouble",
     "HttpDouble",
     "JiraIssueDouble",

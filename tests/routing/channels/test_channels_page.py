@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from monitor.yaml_document import load_document
 from routing.channels import (
+    apprise,
     discord_embed,
     jira_issue,
     jira_service_management,
@@ -29,6 +30,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "channels.md").read_text(encoding="
 READ: TypeAdapter[TargetSettings] = TypeAdapter(TargetSettings)
 NAMES = sorted(get_args(kind.settings.model_fields["kind"].annotation)[0] for kind in KINDS)
 ENVIRON = {
+    "COMMS_APPRISE_URL": "json://chat.example/x",
     "COMMS_SLACK_WEBHOOK": "https://hooks.example/services/T/B/x",
     "COMMS_TEAMS_WORKFLOW": "https://flows.example/workflows/x?sig=x",
     "IT_DISCORD_WEBHOOK": "https://discord.example/api/webhooks/1/x",
@@ -84,6 +86,7 @@ def test_the_first_example_is_a_person() -> None:
 @pytest.mark.parametrize(
     ("kind", "limit"),
     [
+        ("apprise", apprise.MAX_BODY),
         ("slack", slack_blocks.BLOCKS_BUDGET),
         ("slack", slack_blocks.MAX_SECTION),
         ("teams", teams_card.MAX_BODY),
