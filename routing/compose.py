@@ -5,6 +5,7 @@ from typing import Any
 
 from routing.desk import IncidentView, TrackView
 from routing.inbound.offers import ways_to_answer
+from routing.legal_notes import legal_people
 from routing.links import LinkClaims, LinkSigner
 from routing.page import OtherPaged, Page, Receipt
 from routing.policy_quorum import answers_wanted
@@ -58,6 +59,8 @@ def compose(
             sent_at=now,
         ),
         possible_duplicate=row.ambiguous > 0,
+        legal_note_waits=person.id in legal_people(settings)
+        and any(one.has_legal_note for one in view.tracks),
         missing=wanted,
         one_is_enough=one_is_enough,
         shared=is_room(settings, person.id),

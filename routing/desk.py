@@ -8,6 +8,7 @@ from monitor.records import (
     Count,
     Department,
     Id,
+    Localized,
     PlaybookRef,
     Reading,
     Record,
@@ -124,3 +125,7 @@ class Desk(Protocol):
     ) -> AckResult: ...
 
     async def resolve(self, incident: str, cycle: int, person: str, via: Via) -> AckResult: ...
+
+    async def legal_notes(self, incident: str, person: str) -> tuple[Localized, ...]:
+        """Notes of legal on the clauses of the incident; none for whoever is not of legal."""
+        ...

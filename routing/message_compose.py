@@ -68,6 +68,8 @@ def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
         lines.append(say(linked, label=agreed_line(page.continues, _NAME)))
     if page.shared:
         lines.append(Inert(phrases.shared))
+    if page.legal_note_waits:
+        lines.append(Inert(phrases.legal_note))
     if page.possible_duplicate:
         lines.append(Inert(phrases.duplicate))
     return (*lines, _addressee(page, words))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from monitor.clock import Clock
 from monitor.errors import TransientError
-from monitor.records import Department, Finding
+from monitor.records import Department, Finding, Localized
 from routing.channel import Channel
 from routing.desk import AckResult, IncidentView, Via
+from routing.legal_notes import legal_people
 from routing.links import LinkSigner
 from routing.queue_rows import person_of
 from routing.sender import Sender
@@ -112,6 +113,12 @@ class Router:
         if known is None:
             return await asyncio.to_thread(self._store.refuse, incident, cycle, person, via)
         return await asyncio.to_thread(self._store.resolve, incident, cycle, known.name, via)
+
+    async def legal_notes(self, incident: str, person: str) -> tuple[Localized, ...]:
+        if person not in legal_people(self._settings):
+            return ()
+        notes = await asyncio.to_thread(self._store.keeping.legal_notes, incident)
+        return tuple(note for _, note in notes)
 
     async def _rest(self) -> None:
         try:

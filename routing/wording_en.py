@@ -60,6 +60,7 @@ _PHRASES = Phrases(
     reopens="Continues {label}: that incident was resolved and its story is moving again.",
     split_from="Split from {label}: this story is followed on its own from here.",
     exercise="This is an exercise: nothing has happened. Acknowledge it as you would in earnest.",
+    legal_note="There is a note from legal on your page.",
     duplicate="Possible duplicate: this page may have reached you already.",
     then_step="Acknowledge before {time}. After that, step {step} of {steps} is paged.",
     then_catch_all="Acknowledge before {time}. After that, the chain starts again or the people"

@@ -61,6 +61,7 @@ _PHRASES = Phrases(
     reopens="Fait suite à {label}\u00a0: cet incident était résolu et le sujet reprend.",
     split_from="Séparé de {label}\u00a0: ce sujet est désormais suivi à part.",
     exercise="Ceci est un exercice\u00a0: il ne s’est rien passé. Accusez réception comme si c’était réel.",
+    legal_note="Une note du service juridique vous attend sur votre page.",
     duplicate="Doublon possible\u00a0: cette alerte vous est peut-être déjà parvenue.",
     then_step="Accusez réception avant {time}; ensuite, l’étape {step} de {steps} sera alertée.",
     then_catch_all="Accusez réception avant {time}; ensuite, la chaîne recommencera ou les personnes"

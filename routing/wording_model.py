@@ -85,6 +85,7 @@ class Phrases:
     reopens: str
     split_from: str
     duplicate: str
+    legal_note: str
     exercise: str
     then_step: str
     then_catch_all: str

@@ -28,9 +28,10 @@ from routing.console.words import NoticeKey
 from routing.desk import AckResult, Desk, IncidentView, TrackView
 from routing.links import BadLink, LinkClaims, LinkSigner
 from routing.settings import RoutingSettings
-from routing.untrusted import Inert
+from routing.untrusted import Inert, agreed
 
 _FORM = "application/x-www-form-urlencoded"
+_NOTE = 40_000  # characters: the whole of a note
 _RECENT = 100  # incidents looked through for the one that goes on with a closed one
 
 
@@ -144,6 +145,8 @@ class PersonalPages:
         elif values["standing"].may_acknowledge:
             frame = replace(frame, events="self")
         values["goes_on"] = await self._goes_on(view, frame)
+        notes = await self._desk.legal_notes(view.id, claims.person)
+        values["legal_notes"] = [agreed(note.of(frame.t.language), _NOTE) for note in notes]
         return self._renderer.page("personal.html", frame, **values)
 
     def _values(

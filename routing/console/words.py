@@ -86,6 +86,8 @@ class ConsoleWords:
     close_hint: str
     close_button: str
     link_ends: str
+    legal_note: str
+    legal_note_hint: str
     copy: str
     copied: str
     copy_by_hand: str

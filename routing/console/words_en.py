@@ -68,6 +68,8 @@ ENGLISH = ConsoleWords(
     close_hint="Stops every page still to come, for every department. Do it when there is nothing left to"
     " follow. If the story starts again, a new incident opens.",
     close_button="Yes, close {label}",
+    legal_note="Note from legal",
+    legal_note_hint="Only people of legal see this note. Do not forward or copy it.",
     link_ends="This link is personal and works until {time}.",
     copy="Copy",
     copied="Copied",

@@ -69,6 +69,8 @@ FRENCH = ConsoleWords(
     close_hint="Arrête toutes les alertes en cours, pour tous les services. À faire quand il n’y a plus"
     " rien à suivre. Si l’histoire reprend, un nouvel incident s’ouvrira.",
     close_button="Oui, clore {label}",
+    legal_note="Note du service juridique",
+    legal_note_hint="Seul le service juridique voit cette note. Ne la transférez pas et ne la copiez pas.",
     link_ends="Ce lien est personnel et vaut jusqu’à {time}.",
     copy="Copier",
     copied="Copié",

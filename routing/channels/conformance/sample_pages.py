@@ -224,4 +224,5 @@ def largest_page(text: str, language: ReaderLanguage = "fr") -> Page:
         story=make_story(mentions=10_000, authors=9_000, reach=2**62, mentions_last_5_min=10_000),
         others=tuple(OtherPaged(department="it", person=text * 9) for _ in range(40)),
         possible_duplicate=True,
+        legal_note_waits=True,
     )
