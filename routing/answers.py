@@ -57,8 +57,15 @@ def acknowledge(connection: Connection, answer: Answer, department: Department) 
     _take_in_hand(connection, answer, track, since=micros(answer.at))
     for other in answered_for(track, everyone):
         _take_in_hand(connection, answer, other, since=None)
-        said = {"department": other.department, "who": answer.who, "detail": department}
-        note(connection, answer.incident, answer.at, "answered_for", **said)
+        note(
+            connection,
+            answer.incident,
+            answer.at,
+            "answered_for",
+            department=other.department,
+            who=answer.who,
+            detail=department,
+        )
     others = and_(tracks.c.incident == incident.id, tracks.c.paged, tracks.c.acknowledged_at.is_(None))
     if connection.execute(select(tracks.c.department).where(others)).first() is None:
         here = incidents.c.id == incident.id

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from monitor.records import LadderStep, Reading, TopicHit
 from routing.message import Fact, Section, SectionKey
+from routing.message_summary import summary_sections
 from routing.message_trace import trace_lines
 from routing.page import Page
 from routing.untrusted import Inert, Untrusted, agreed, agreed_line, defang, inert, inert_line
@@ -22,6 +23,7 @@ _SHOWN = 6  # of words, topics, people and further measures; the rest is counted
 def sections_of(page: Page, words: Words, now: datetime) -> tuple[Section, ...]:
     """Every section of the page that has something to say, most important first."""
     return (
+        *summary_sections(page, words),
         _said(page, words),
         _now(page, words),
         _growth(page, words),
@@ -79,10 +81,9 @@ def _now(page: Page, words: Words) -> Section:
         Fact(Inert(labels.deadline), _time_limit(measure, words)),
         Fact(Inert(labels.approval), _approval(measure, words)),
     )
-    if page.missing:
-        facts = (Fact(Inert(labels.missing), _missing(page, words)), *facts)
+    wanted = (Fact(Inert(labels.missing), _missing(page, words)),) if page.missing else ()
     title = words.titles.agreed if page.transition == "informed" else words.titles.now
-    return Section("now", Inert(title), agreed(measure.what.of(page.language), _MEASURE), facts)
+    return Section("now", Inert(title), agreed(measure.what.of(page.language), _MEASURE), (*wanted, *facts))
 
 
 def _missing(page: Page, words: Words) -> Inert:

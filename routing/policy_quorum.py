@@ -4,7 +4,7 @@ A clause says whether every department that it pages must answer ("each") or one
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from monitor.records import Department
 from routing.desk import IncidentView
@@ -30,7 +30,11 @@ class GivenPart(Part, Protocol):
     def acknowledged_person(self) -> str: ...
 
 
-def answered_for(answering: Part, parts: Iterable[Part]) -> list[Part]:
+PartT = TypeVar("PartT", bound=Part)
+GivenT = TypeVar("GivenT", bound=GivenPart)
+
+
+def answered_for(answering: PartT, parts: Iterable[PartT]) -> list[PartT]:
     """The other departments whose chains an acknowledgement of this one stops."""
     if not (answering.paged and answering.quorum == "any"):
         return []
@@ -44,7 +48,7 @@ def answered_for(answering: Part, parts: Iterable[Part]) -> list[Part]:
     ]
 
 
-def given_together(part: GivenPart, parts: Iterable[GivenPart]) -> list[GivenPart]:
+def given_together(part: GivenT, parts: Iterable[GivenT]) -> list[GivenT]:
     """The other departments that were answered for by the same acknowledgement."""
     if part.quorum != "any" or part.acknowledged_at is None:
         return []

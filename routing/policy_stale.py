@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from monitor.records import Department, Severity
 from routing.ledger import Entry, note_all
+from routing.page import Transition
 from routing.policy_quorum import given_together
 from routing.queue_many import queue_many
 from routing.queue_rows import Call, person_of, supersede
@@ -95,9 +96,8 @@ def _remind(connection: Connection, settings: RoutingSettings, track: Any, now: 
     who = track.acknowledged_by if person is None else person.name
     note_all(connection, [Entry(track.incident, now, what, track.department, who)])
     if person is not None:
-        place = (track.incident, track.department, "reminder", track.severity, track.round, track.step)
         sequence = connection.scalar(select(incidents.c.sequence).where(incidents.c.id == track.incident))
-        call = Call(*place, people=(person.id,))
+        call = _call(track, "reminder", track.round, track.step, (person.id,))
         queue_many(connection, {person.id: person}, [call], {track.incident: int(sequence or 0)}, now)
 
 
@@ -122,10 +122,13 @@ def _withdraw(
     )
     again = [_again(one) for one in withdrawn]
     for one in again:
-        place = (one.incident, one.department, "reopened", one.severity, one.round, 0)
-        supersede(connection, Call(*place, people=()), now)
+        supersede(connection, _call(one, "reopened", one.round, 0), now)
     go_on(connection, settings, again, "reopened", now)
     return {(one.incident, one.department) for one in withdrawn}
+
+
+def _call(track: Any, transition: Transition, round_: int, step: int, people: tuple[str, ...] = ()) -> Call:
+    return Call(track.incident, track.department, transition, track.severity, round_, step, people)
 
 
 def _again(track: Any) -> StartAgain:
