@@ -3,6 +3,7 @@
 import asyncio
 
 from deploy.answering_back import build_hooks
+from deploy.events import EventsRelay
 from deploy.heartbeat import Heartbeat
 from deploy.intake import STAGE, Intake
 from deploy.kafka_topics import declare_topics
@@ -23,6 +24,7 @@ async def run_router(settings: TocsinSettings, clock: Clock) -> None:
     try:
         await asyncio.to_thread(declare_topics, settings.kafka)
         intake = Intake(settings.kafka, router.accept, clock)
+        relay = EventsRelay(routing.database, settings.kafka, clock)
         heartbeat = Heartbeat(clock)
         watched = Watched(
             settings.kafka.bootstrap,
@@ -44,7 +46,12 @@ async def run_router(settings: TocsinSettings, clock: Clock) -> None:
             watchdog.start()
             try:
                 await until_one_ends(
-                    _told(stop, watchdog), intake.run(), router.run(), routing.sealer.run(), heartbeat.beat()
+                    _told(stop, watchdog),
+                    intake.run(),
+                    router.run(),
+                    routing.sealer.run(),
+                    relay.run(),
+                    heartbeat.beat(),
                 )
             finally:
                 watchdog.stop()

@@ -27,6 +27,7 @@ class Routing:
     signer: LinkSigner
     channels: dict[str, Channel]
     store: Store
+    database: Database
     sealer: Sealer
 
     async def aclose(self) -> None:
@@ -72,7 +73,7 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     start_routing_series(settings)
     router = Router(store, settings.routing, channels, clock, signer)
     sealer = Sealer(database, clock, authority)
-    return Routing(router, signer, channels, store, sealer)
+    return Routing(router, signer, channels, store, database, sealer)
 
 
 def build_authority(settings: TocsinSettings) -> Authority | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["mentions", "readings", "findings", "rejected"]
+Stage = Literal["mentions", "readings", "findings", "rejected", "events"]
 
 DAY_MS = 24 * 60 * 60 * 1_000
 
@@ -23,6 +23,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("readings", "brand id", 7 * DAY_MS),
     Topic("findings", "story id", 30 * DAY_MS),
     Topic("rejected", "id of the dead letter", 30 * DAY_MS, max_message_bytes=12_000_000),
+    Topic("events", "incident id", 30 * DAY_MS),
 )
 
 # Faust names a table's changelog <app>-<table>-changelog; we declare them ourselves because Faust does not
