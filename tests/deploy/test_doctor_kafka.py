@@ -56,7 +56,10 @@ async def test_declared_topics_are_good_and_waiting_records_are_counted(
     await asyncio.to_thread(declare, kafka)
     assert [(one.state, one.what) for one in await tried(kafka)][1:] == [("ok", "0 records behind")] * 2
     topics = (await tried(kafka))[0]
-    assert (topics.state, topics.what) == ("ok", f"{kafka.bootstrap} answers, {len(wanted_topics(kafka))} topics of 2 partitions")
+    assert (topics.state, topics.what) == (
+        "ok",
+        f"{kafka.bootstrap} answers, {len(wanted_topics(kafka))} topics of 2 partitions",
+    )
 
     findings = topic_name(unique_prefix, "findings")
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
