@@ -13,6 +13,8 @@ from connectors.protocol import Connector
 from connectors.runner import run_connector
 from connectors.table import build_connector
 from deploy.answering_back import build_hooks
+from deploy.auditor import Auditor
+from deploy.auditor_process import build_auditor
 from deploy.heartbeat import Heartbeat
 from deploy.metric_series import start_judgement_series, start_source_series
 from deploy.pipeline import Pipeline
@@ -41,6 +43,7 @@ class Embedded:
     routing: Routing
     pipeline: Pipeline
     connectors: tuple[Connector, ...]
+    auditor: Auditor
     port: int = 0
     sources_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -60,6 +63,7 @@ class Embedded:
                 asyncio.create_task(self.routing.sealer.run(), name="sealer"),
                 asyncio.create_task(self.pipeline.run(), name="pipeline"),
                 asyncio.create_task(heartbeat.beat(), name="heartbeat"),
+                asyncio.create_task(self.auditor.run(self.settings.auditor.every), name="auditor"),
             ]
             sources = asyncio.create_task(self._follow_sources(stop), name="sources")
             told = asyncio.create_task(stop.wait(), name="stop")
@@ -82,6 +86,7 @@ class Embedded:
 
     async def aclose(self) -> None:
         """Close files and connections. Call once, after ``run``."""
+        await self.auditor.aclose()
         await self.routing.aclose()
         await self.cursors.aclose()
         self.soft_state.close()
@@ -134,7 +139,8 @@ def build_embedded(
     states = {brand.id: BrandState.restore(brand, soft_state.entries(brand.id)) for brand in settings.brands}
     pipeline = Pipeline(stages, states, playbook, soft_state, routing.router.accept, clock)
     cursors = SqliteCursors(settings.data_dir / "cursors.db")
-    return Embedded(settings, clock, playbook, soft_state, cursors, routing, pipeline, connectors)
+    auditor = build_auditor(settings, routing.channels, clock)
+    return Embedded(settings, clock, playbook, soft_state, cursors, routing, pipeline, connectors, auditor)
 
 
 def _connectors(settings: TocsinSettings, clock: Clock) -> tuple[Connector, ...]:

@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from connectors.replay import ReplaySettings
 from connectors.table import SourceSettings
+from deploy.auditor_settings import AuditorSettings
 from monitor.errors import ConfigErrors, ConfigProblem
 from monitor.records import ShortText
 from monitor.settings import BrandSettings, Settings
@@ -58,6 +59,7 @@ class TocsinSettings(Settings):
     store: str | None = None  # database URL of the router; None: SQLite in data_dir
     kafka: KafkaSettings = KafkaSettings()
     http: ListenSettings = ListenSettings(port=8080)
+    auditor: AuditorSettings = AuditorSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 

@@ -111,6 +111,15 @@ EVENTS_WAITING_SECONDS = Gauge(
     "tocsin_events_waiting_seconds", "Age of the oldest entry that is not published yet."
 )
 
+# Who watches the router
+AUDITOR_LOOKED = Gauge(
+    "tocsin_auditor_looked_timestamp_seconds", "When the auditor last looked through the router's tables."
+)
+AUDITOR_FINDINGS = Gauge("tocsin_auditor_findings", "What stands still, by check.", ["check"])
+AUDITOR_PINGED = Gauge(
+    "tocsin_auditor_pinged_timestamp_seconds", "When the dead-man service last heard that all is well."
+)
+
 # The process itself
 LOOP_LATE_SECONDS = Histogram(
     "tocsin_loop_late_seconds", "How late the event loop wakes a task that slept.", buckets=SECONDS

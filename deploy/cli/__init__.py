@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "incidents": "List incidents, or show one.",
     "ack": "Acknowledge an incident for a department.",
     "resolve": "Resolve an incident.",
+    "auditor": "Look for what stands still in the router, and tell people without it.",
     "drill": "Page a department for an exercise, by the real way, and report what came of it.",
     "evidence": "What can be proved: export and verify bundles, legal holds, erasure.",
     "mail-reply": "Take one reply to a page by mail, as a mail server pipes it.",
