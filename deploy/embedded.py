@@ -16,6 +16,7 @@ from deploy.answering_back import build_hooks
 from deploy.auditor import Auditor
 from deploy.auditor_process import build_auditor
 from deploy.heartbeat import Heartbeat
+from deploy.legal_leaks import refuse_legal_leaks
 from deploy.metric_series import start_judgement_series, start_source_series
 from deploy.pipeline import Pipeline
 from deploy.process import answering
@@ -130,6 +131,7 @@ def build_embedded(
 ) -> Embedded:
     """Put everything together. Raises ConfigErrors with every mistake of the configuration."""
     playbook = load_playbook(settings.playbook)
+    refuse_legal_leaks(settings, playbook)
     start_source_series(settings)
     start_judgement_series(settings, playbook)
     stages = build_stages(settings.brands)

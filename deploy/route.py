@@ -7,18 +7,21 @@ from deploy.events import EventsRelay
 from deploy.heartbeat import Heartbeat
 from deploy.intake import STAGE, Intake
 from deploy.kafka_topics import declare_topics
+from deploy.legal_leaks import refuse_legal_leaks
 from deploy.process import answering, until_one_ends
 from deploy.settings import TocsinSettings
 from deploy.signals import stop_on_signals
 from deploy.watchdog import Watchdog, Watched
 from deploy.wiring import build_routing
 from monitor.clock import Clock
+from monitor.playbook import load_playbook
 from routing.console.app import build_console
 
 
 async def run_router(settings: TocsinSettings, clock: Clock) -> None:
     """Route until told to stop. Raises what a part could not survive, so that a supervisor starts us again."""
     stop = stop_on_signals()
+    refuse_legal_leaks(settings, load_playbook(settings.playbook))
     routing = build_routing(settings, clock)
     router = routing.router
     try:

@@ -17,6 +17,7 @@ def command(config: Path, as_json: bool) -> None:
     Exit code 0, or 2 with every mistake. Hours of the next 90 days without anybody on call are told either way.
     """
     from deploy.answering_back import check_inbound
+    from deploy.legal_leaks import refuse_legal_leaks
     from deploy.settings import load_settings
     from deploy.wiring import build_channels, build_signer
     from monitor.clock import SystemClock
@@ -29,7 +30,7 @@ def command(config: Path, as_json: bool) -> None:
     settings = load_settings(config)
     clock = SystemClock()
     for step in (
-        lambda: load_playbook(settings.playbook),
+        lambda: refuse_legal_leaks(settings, load_playbook(settings.playbook)),
         lambda: build_channels(settings, clock),
         lambda: build_signer(settings, clock),
         lambda: check_inbound(settings),

@@ -16,6 +16,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "verify",
         "Check a bundle, one incident or the whole store.",
     ),
+    "show": (
+        "deploy.cli.evidence_keep",
+        "show",
+        "What is kept of one incident, until when, and its legal holds.",
+    ),
+    "hold": ("deploy.cli.evidence_keep", "hold", "Place a legal hold: nothing of the incident is erased."),
+    "release": ("deploy.cli.evidence_keep", "release", "Release the legal holds of an incident."),
+    "erase": ("deploy.cli.evidence_keep", "erase", "Erase a post, or all of an author's, with a proof."),
 }
 
 

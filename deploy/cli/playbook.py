@@ -89,8 +89,9 @@ def test(context: click.Context, file: Path, config: Path, as_json: bool) -> Non
 @playbook_file
 @click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
 @click.option("--clause", "only", metavar="ID", help="Show this clause alone.")
+@click.option("--legal-notes", is_flag=True, help="With --json: the notes of legal too. Not for shared screens.")
 @json_option
-def show(file: Path, language: str, only: str | None, as_json: bool) -> None:
+def show(file: Path, language: str, only: str | None, legal_notes: bool, as_json: bool) -> None:
     """Show the clauses of FILE as people act on them: who is told, the measures in order, the words to say."""
     playbook = load_playbook(file)
     clauses = [clause for clause in playbook.agreed if only in {None, clause.id}]
@@ -99,7 +100,8 @@ def show(file: Path, language: str, only: str | None, as_json: bool) -> None:
         raise click.BadParameter(f"there is no clause {only!r}; clauses: {known}", param_hint="--clause")
     if as_json:
         for clause in clauses:
-            click.echo(json.dumps(clause.model_dump(mode="json"), ensure_ascii=False))
+            hidden = None if legal_notes else {"legal_note"}
+            click.echo(json.dumps(clause.model_dump(mode="json", exclude=hidden), ensure_ascii=False))
         return
     click.echo(f"{file}: {_reference(playbook)}")
     for clause in clauses:

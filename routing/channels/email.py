@@ -40,6 +40,10 @@ class EmailTarget(Target):
     username: str = ""
     password: SecretRef | None = None
 
+    @property
+    def private(self) -> bool:
+        return True
+
 
 class EmailChannel:
     """Pages to one mailbox. Raises ValueError for addresses or security settings that cannot work."""

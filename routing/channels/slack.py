@@ -56,6 +56,11 @@ class SlackApiTarget(WebTarget):
     token: SecretRef
     api_url: str = "https://slack.com/api"
 
+    @property
+    def private(self) -> bool:
+        """A user's id, or that of a direct conversation; channels and names of any kind are shared."""
+        return self.channel.startswith(("U", "D")) and self.channel.isalnum() and self.channel.isupper()
+
 
 class SlackChannel:
     """Pages into one Slack channel. Later pages of an incident go into the thread of the first.

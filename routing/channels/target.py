@@ -24,6 +24,11 @@ class Target(Settings):
     kind: str
     name: Name
 
+    @property
+    def private(self) -> bool:
+        """Whether one person alone reads what is sent there. Where that cannot be known, it is not."""
+        return False
+
 
 class WebTarget(Target):
     """A target that is posted to over HTTP."""

@@ -72,6 +72,10 @@ class TwilioTarget(WebTarget):
     to: PhoneNumber
     api_url: str = "https://api.twilio.com"
 
+    @property
+    def private(self) -> bool:
+        return True
+
 
 def account_api(target: TwilioTarget, environ: Environ) -> VendorApi:
     """The account's part of the API. Phone numbers are kept out of reasons like the token."""
