@@ -45,4 +45,5 @@ def count_since(connection: Connection, source: str, prefix: str, since: datetim
 def _add(connection: Connection, source: str, delivery: str, now: datetime) -> bool:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"source": source, "delivery": delivery, "at": micros(now), "answer": ""}
-    return connection.execute(insert(inbound).values(**row).on_conflict_do_nothing()).rowcount == 1
+    query = insert(inbound).values(**row).on_conflict_do_nothing().returning(inbound.c.delivery)
+    return connection.execute(query).first() is not None  # a count of rows is not given by every driver

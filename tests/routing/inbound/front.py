@@ -1,7 +1,7 @@
 """A router whose services answer: one incident that somebody was paged about, and the routes under ``/hooks``."""
 
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -45,7 +45,7 @@ class Front:
         self.hooks.add_to(app)
         self.client: TestClient[Any, Any] = TestClient(TestServer(app))
 
-    async def __aenter__(self) -> "Front":
+    async def __aenter__(self) -> Self:
         await self.client.start_server()
         await self.page()
         return self
