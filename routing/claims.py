@@ -1,7 +1,8 @@
 """Claims the messages that will be sent this very moment, within a transaction of the caller.
 
-A message is claimed only when its target has room, so the lease covers one attempt and never a queue: a lease
-that has run out means that a process died between the claim and its result. Everything is decided for all messages of
+A message is claimed only when its target has room, so the lease covers one attempt and never a target's queue. A
+living process renews the leases of what it holds: one that has run out means that a process died between the claim and
+its result. Everything is decided for all messages of
 a pass at once: what is no longer wanted is cancelled, what must wait is held, what comes too thick goes as one summary.
 """
 
@@ -106,7 +107,7 @@ def claim(
         else:
             wanted[row.target].append(row)
     groups, capped = _allotted(connection, settings, rooms, wanted, now)
-    held += capped
+    held = [one for one in (*held, *capped) if not _held_already(*one)]
     released = [row for group in groups for row in group if row.hold]
     noted = [row.incident for row, _ in (*stopped, *held)] + [row.incident for row in released]
     # Whoever holds an incident may wait for these messages: what is not free now is looked at again soon.
@@ -134,6 +135,10 @@ def _allotted(
         groups += [_rows_of(group, by_id) for group in allotment.go]
         held += [(by_id[one.id], hold) for one, hold in allotment.held]
     return groups, held
+
+
+def _held_already(row: Any, hold: Hold) -> bool:
+    return (row.state, row.hold, row.due_at) == ("pending", hold.reason, micros(hold.until))
 
 
 def _rows_of(group: Group, by_id: Mapping[str, Any]) -> Sequence[Any]:
@@ -167,8 +172,11 @@ def _candidates(rooms: Mapping[str, Room], running: Running, now: datetime) -> S
     order = (_URGENCY.desc(), messages.c.due_at, messages.c.sequence)
     place = func.row_number().over(partition_by=messages.c.target, order_by=order)
     deep = [target for target, room in rooms.items() if room.depth == MOST_WAITING]
+    # What a cap holds is looked at with what is due: if a summary goes now, everything that waits goes with it.
+    capped = and_(messages.c.state == "pending", messages.c.hold == "noise_cap", messages.c.carrier.is_(None))
+    wanted = or_(_wanted(now), capped)
     ranked = select(messages.c.id, messages.c.target, place.label("place")).where(
-        messages.c.target.in_(list(rooms)), _wanted(now), _none_under_way()
+        messages.c.target.in_(list(rooms)), wanted, _none_under_way()
     )
     sending_here = [one for ids in running.values() for one in ids]
     if sending_here:  # a process that was held up must not take its own messages for lost
@@ -176,7 +184,7 @@ def _candidates(rooms: Mapping[str, Room], running: Running, now: datetime) -> S
     found = ranked.subquery()
     depth = case((found.c.target.in_(deep), MOST_WAITING), else_=_SOME_WAITING)
     some = select(found.c.id).where(found.c.place <= depth)
-    query = _with_standing().where(messages.c.id.in_(some), _wanted(now)).order_by(*order)
+    query = _with_standing().where(messages.c.id.in_(some), wanted).order_by(*order)
     return query.with_for_update(skip_locked=True, of=messages)
 
 
@@ -271,6 +279,21 @@ def held_by(claimed: Claimed) -> ColumnElement[bool]:
     """The condition that a message is still this claim's: no other process has taken it over."""
     row = claimed.row
     return and_(messages.c.id == row.id, messages.c.fence == row.fence, messages.c.state == "sending")
+
+
+def renew(connection: Connection, fences: Mapping[str, int], now: datetime) -> None:
+    """The leases of claims that a living process still holds (id -> fence) start anew.
+
+    A process may have claimed more than it can send within one lease; nobody else must take that for lost.
+    """
+    query = select(messages.c.id, messages.c.fence).where(
+        messages.c.id.in_(list(fences)), messages.c.state == "sending"
+    )
+    rows = connection.execute(query.order_by(messages.c.id).with_for_update(skip_locked=True)).all()
+    mine = [{"this": row.id} for row in rows if row.fence == fences[row.id]]
+    if mine:
+        held = update(messages).where(messages.c.id == bindparam("this"))
+        connection.execute(held.values(lease_until=micros(now + LEASE)), mine)
 
 
 def _now_decided(

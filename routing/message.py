@@ -13,7 +13,17 @@ from routing.page import ReaderLanguage, Transition
 from routing.untrusted import Inert
 
 SectionKey = Literal[
-    "said", "now", "growth", "statement", "statement_other", "next_steps", "others", "why", "receipt"
+    "said",
+    "now",
+    "growth",
+    "statement",
+    "statement_other",
+    "next_steps",
+    "others",
+    "why",
+    "receipt",
+    "bundled",
+    "silences",
 ]
 
 NOTHING = Inert("")

@@ -5,6 +5,7 @@ from datetime import datetime
 from monitor.records import Severity
 from routing.message import Message
 from routing.message_parts import sections_of
+from routing.message_summary import summary_lead
 from routing.page import Page
 from routing.untrusted import Inert, agreed_line
 from routing.wording import clock_time, number, say, words_in, zone_of
@@ -72,7 +73,7 @@ def _lead(page: Page, words: Words) -> tuple[Inert, ...]:
         lines.append(Inert(phrases.legal_note))
     if page.possible_duplicate:
         lines.append(Inert(phrases.duplicate))
-    return (*lines, _addressee(page, words))
+    return (*summary_lead(page, words), *lines, _addressee(page, words))
 
 
 def _deadline(page: Page, escalates_at: datetime, words: Words) -> Inert:

@@ -16,6 +16,7 @@ from monitor.records import (
     Url,
     UtcTime,
 )
+from routing.page_summary import Summary
 from routing.shared_clause import SharedClause
 
 ReaderLanguage = Literal["fr", "en"]
@@ -96,6 +97,7 @@ class Page(Record):
     link: Url = ""  # personal, signed, expiring; empty where the person need not act
     receipt: Receipt
     possible_duplicate: bool = False
+    summary: Summary | None = None  # other incidents that this message tells of too
     missing: tuple[Department, ...] = ()  # still to answer, where several departments were paged
     one_is_enough: bool = False  # one answer of those in ``missing`` stops the chains of all
     shared: bool = False  # to a room that several people read

@@ -67,7 +67,7 @@ def queue_messages(connection: Connection, settings: RoutingSettings, call: Call
 
 def new_message(call: Call, row: str, person: PersonSettings, sequence: int, now: int) -> dict[str, object]:
     """The columns of a message to a person or room."""
-    target = person.targets[0]
+    target = person.targets_for(call.severity, call.transition)[0]
     return {
         "id": row,
         "incident": call.incident,

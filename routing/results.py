@@ -117,9 +117,10 @@ def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str)
     """The person's next target takes the message; without one it has failed."""
     person = recipient_of(settings, row.person)
     number = row.target_number + 1
-    if person is None or number >= len(person.targets):
+    targets = () if person is None else person.targets_for(row.severity, row.transition)
+    if number >= len(targets):
         return {"state": "failed", "reason": reason[:500]}
-    target = person.targets[number]
+    target = targets[number]
     return {
         **_again(now, 0.0, reason),
         "target_number": number,
@@ -131,7 +132,7 @@ def next_target(settings: RoutingSettings, row: Any, now: datetime, reason: str)
 
 def _is_last_target(settings: RoutingSettings, row: Any) -> bool:
     person = recipient_of(settings, row.person)
-    return person is None or row.target_number + 1 >= len(person.targets)
+    return person is None or row.target_number + 1 >= len(person.targets_for(row.severity, row.transition))
 
 
 def _again(now: datetime, after_s: float, reason: str) -> Values:

@@ -58,6 +58,10 @@ class Wish:
     up_to: Severity | None = None
 
 
+class Refused(ValueError):
+    """A silence that cannot be made; the text says why and what to do instead."""
+
+
 def covers(silence: Silence, page: Paged, now: datetime) -> bool:
     """Whether a page is silenced now: of this very story, and not more severe than was known."""
     return (

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.records import Severity
 from routing.breaker import TargetHealth, after_outcome
 from routing.channels.table import TargetSettings
 from routing.ledger import note
 from routing.outcome import Outcome
+from routing.page import Transition
 from routing.queue_rows import person_with
 from routing.schema import instant, instant_or_none, messages, micros, targets
 from routing.settings import RoutingSettings
@@ -56,15 +58,19 @@ def pass_over(connection: Connection, settings: RoutingSettings, now: datetime) 
     """
     moved = 0
     paused = long_paused(connection, now)
-    for name in paused:
-        number, target = _free_after(settings, name, paused)
+    waits = and_(
+        messages.c.target.in_(list(paused)),
+        messages.c.state == "pending",
+        messages.c.due_at <= micros(now),
+        messages.c.carrier.is_(None),
+    )
+    kinds = (messages.c.target, messages.c.severity, messages.c.transition)
+    for name, severity, transition in connection.execute(select(*kinds).distinct().where(waits)).all():
+        number, target = _free_after(settings, name, severity, transition, paused)
         if target is None:
             continue
-        where = and_(
-            messages.c.target == name,
-            messages.c.state == "pending",
-            messages.c.due_at <= micros(now),
-        )
+        same = and_(messages.c.severity == severity, messages.c.transition == transition)
+        where = and_(waits, messages.c.target == name, same)
         values = {"target_number": number, "target": target.name, "channel": target.kind, "plain": False}
         query = update(messages).where(where).values(**values, reason=f"{name} pauses").returning(messages)
         for row in connection.execute(query).all():
@@ -83,13 +89,18 @@ def pass_over(connection: Connection, settings: RoutingSettings, now: datetime) 
 
 
 def _free_after(
-    settings: RoutingSettings, name: str, paused: dict[str, datetime]
+    settings: RoutingSettings,
+    name: str,
+    severity: Severity,
+    transition: Transition,
+    paused: dict[str, datetime],
 ) -> tuple[int, TargetSettings | None]:
     person = person_with(settings, name)
-    names = [target.name for target in person.targets] if person else []
+    wanted = person.targets_for(severity, transition) if person else ()
+    names = [target.name for target in wanted]
     for number in range(names.index(name) + 1 if name in names else 0, len(names)):
-        if person and names[number] not in paused:
-            return number, person.targets[number]
+        if names[number] not in paused:
+            return number, wanted[number]
     return 0, None
 
 
