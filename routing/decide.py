@@ -6,7 +6,9 @@ from typing import Literal
 from routing.desk import IncidentState
 from routing.page import Transition
 
-CancelReason = Literal["incident_gone", "resolved", "acknowledged", "superseded", "paged_meanwhile"]
+CancelReason = Literal[
+    "incident_gone", "resolved", "acknowledged", "superseded", "paged_meanwhile", "merged", "split"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ class IncidentView(Record):
     kind: Literal["real", "drill", "canary"] = "real"
     continues: ShortText = ""  # label of the incident that this one reopens, or was split from
     merged_into: ShortText = ""  # label
+    merged_id: ShortText = ""  # id of the same
+    stories: tuple[ShortText, ...] = ()  # ids of those that it holds now
     tracks: tuple[TrackView, ...]
     messages: tuple[MessageView, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
@@ -111,6 +113,17 @@ class AckResult(Record):
     outcome: Literal["done", "already", "resolved", "old_cycle", "not_found"]
     by: ShortText = ""
     at: UtcTime | None = None
+
+
+class ChangeResult(Record):
+    """What a merge, a split or a severity set by hand did. ``why`` says why not, and what to do instead.
+
+    ``incident`` is the label of the incident where things are now.
+    """
+
+    outcome: Literal["done", "already", "refused", "not_found"]
+    why: ShortText = ""
+    incident: ShortText = ""
 
 
 class Desk(Protocol):
@@ -129,3 +142,13 @@ class Desk(Protocol):
     async def legal_notes(self, incident: str, person: str) -> tuple[Localized, ...]:
         """Notes of legal on the clauses of the incident; none for whoever is not of legal."""
         ...
+
+
+class Rearranging(Protocol):
+    """What else people may change by hand. Ids of incidents; unknown people are refused."""
+
+    async def merge(self, source: str, into: str, person: str) -> ChangeResult: ...
+
+    async def split(self, incident: str, story: str, person: str) -> ChangeResult: ...
+
+    async def set_severity(self, incident: str, severity: Severity, person: str) -> ChangeResult: ...

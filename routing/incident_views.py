@@ -9,6 +9,7 @@ from monitor.records import Finding, Story
 from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
 from routing.escalate import Chain
 from routing.incident_labels import label_of
+from routing.incident_stories import stories_of
 from routing.schema import history, incidents, instant, instant_or_none, messages, tracks
 
 MAX_HISTORY = 500
@@ -30,6 +31,7 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
     # Everything is fetched before anything is decoded: a cursor that an error leaves open would hold SQLite up.
     track_rows = connection.execute(of_it).all()
     message_rows = connection.execute(sent).all()
+    stories = stories_of(connection, row.id) if with_history else ()
     history_rows = connection.execute(past).all()
     return IncidentView(
         id=row.id,
@@ -47,6 +49,8 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
         kind=row.kind,
         continues=_label(connection, row.continues),
         merged_into=_label(connection, row.merged_into),
+        merged_id=row.merged_into or "",
+        stories=tuple(stories),
         tracks=tuple(_track(track) for track in track_rows),
         messages=tuple(_message(message) for message in message_rows),
         history=tuple(_entry(entry) for entry in reversed(history_rows)),
