@@ -2,18 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection
 
 from monitor.clock import Clock
 from monitor.errors import TransientError
-from monitor.records import Department, Finding, Localized
+from monitor.records import Department, Finding, Localized, Severity
 from routing.channel import Channel
-from routing.desk import AckResult, IncidentView, Via
+from routing.desk import AckResult, ChangeResult, IncidentView, Via
+from routing.held_incident import ByHand
 from routing.legal_notes import legal_people
 from routing.links import LinkSigner
+from routing.merging import merge
 from routing.queue_rows import person_of
 from routing.sender import Sender
 from routing.settings import RoutingSettings
+from routing.severity_by_hand import set_severity
+from routing.splitting import split
 from routing.store import Store
 from routing.teller import Teller
 
@@ -21,6 +27,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.25
 DRAIN_S = 5.0
+RENEW_S = 2.0  # well within a lease
 
 
 class Router:
@@ -40,6 +47,8 @@ class Router:
         self._sender = Sender(store, settings, channels, clock, signer, self._wake.set)
         self._teller = Teller(store, settings, channels, clock, self._wake.set)
         self._healthy = True
+        self._clock = clock
+        self._renewed_at = clock.monotonic()
 
     async def accept(self, findings: Sequence[Finding]) -> None:
         """Fold findings into incidents; committed when this returns. Raises TransientError; safe to repeat."""
@@ -58,12 +67,12 @@ class Router:
     async def step(self) -> None:
         """Everything that is due now: timers, messages, closings. A database that is away is waited for."""
         try:
+            await self._renew()
             await asyncio.to_thread(self._store.escalate, self._settings)
             await asyncio.to_thread(self._store.pass_over, self._settings)
+            await asyncio.to_thread(self._store.settle)
             await asyncio.to_thread(self._store.release, self._settings)
-            for claimed in await asyncio.to_thread(
-                self._store.claim, self._settings, self._sender.running()
-            ):
+            for claimed in await asyncio.to_thread(self._store.claim, self._settings, self._sender.running()):
                 self._sender.start(claimed)
             for closing in await asyncio.to_thread(self._store.claim_closings, self._teller.busy()):
                 self._teller.start(closing)
@@ -73,6 +82,13 @@ class Router:
         except TransientError as error:
             self._healthy = False
             log.warning("the router waits: %s", error)
+
+    async def _renew(self) -> None:
+        """Keep what is being sent from being taken for lost, also when there is more than one lease's time of it."""
+        now = self._clock.monotonic()
+        if now - self._renewed_at >= RENEW_S:
+            self._renewed_at = now
+            await asyncio.to_thread(self._store.renew, self._sender.fences())
 
     async def drained(self) -> None:
         """Wait for the attempts that run now."""
@@ -119,6 +135,37 @@ class Router:
             return ()
         notes = await asyncio.to_thread(self._store.keeping.legal_notes, incident)
         return tuple(note for _, note in notes)
+
+    async def merge(self, source: str, into: str, person: str) -> ChangeResult:
+        """One incident into another; see ``routing.merging``."""
+        return await self._by_hand(
+            person, lambda connection, hand: merge(connection, self._settings, source, into, hand)
+        )
+
+    async def split(self, incident: str, story: str, person: str) -> ChangeResult:
+        """A story out of an incident; see ``routing.splitting``."""
+        return await self._by_hand(
+            person, lambda connection, hand: split(connection, self._settings, incident, story, hand)
+        )
+
+    async def set_severity(self, incident: str, severity: Severity, person: str) -> ChangeResult:
+        """Falling is silent, rising pages."""
+        return await self._by_hand(
+            person,
+            lambda connection, hand: set_severity(connection, self._settings, incident, severity, hand),
+        )
+
+    async def _by_hand(
+        self, person: str, change: Callable[[Connection, ByHand], ChangeResult]
+    ) -> ChangeResult:
+        known = person_of(self._settings, person)
+        if known is None:
+            return ChangeResult(outcome="refused", why=f"nobody has the id {person}")
+        result = await asyncio.to_thread(
+            self._store.transact, lambda connection, now: change(connection, ByHand(known.name, now))
+        )
+        self._wake.set()
+        return result
 
     async def _rest(self) -> None:
         try:

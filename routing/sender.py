@@ -45,14 +45,20 @@ class Sender:
         self._on_room = on_room
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: defaultdict[str, set[str]] = defaultdict(set)
+        self._fences: dict[str, int] = {}
 
     def running(self) -> Running:
         """The messages that are being sent now, by target."""
         return {target: tuple(ids) for target, ids in self._running.items()}
 
+    def fences(self) -> dict[str, int]:
+        """The claims that this process holds: ids of messages with their fences."""
+        return dict(self._fences)
+
     def start(self, claimed: Claimed) -> None:
         """Send a claimed message in the background."""
         self._running[claimed.row.target].add(claimed.row.id)
+        self._fences[claimed.row.id] = claimed.row.fence
         task = asyncio.create_task(self._send(claimed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -70,6 +76,7 @@ class Sender:
             log.warning("a message to %s waits for the database: %s", claimed.row.target, error)
         finally:
             self._running[claimed.row.target].discard(claimed.row.id)
+            self._fences.pop(claimed.row.id, None)
             self._on_room()
 
     async def _deliver(self, claimed: Claimed) -> None:
@@ -84,6 +91,9 @@ class Sender:
         try:
             view = await asyncio.to_thread(self._store.confirm, self._settings, claimed)
             page = None if view is None else self._compose(claimed, view)
+            if page is not None and claimed.carries:
+                summary = await asyncio.to_thread(self._store.summary, claimed)
+                page = page.model_copy(update={"summary": summary})
         except (ValueError, UndecodableRecord):  # what is stored must not hold up its neighbours for ever
             log.exception("the page %s cannot be composed", row.id)
             await self._record(claimed, DeadTarget("the page cannot be composed"))

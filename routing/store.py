@@ -3,7 +3,7 @@
 What only looks, looks at a snapshot: it waits for no writer and holds none up.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,18 +12,23 @@ from sqlalchemy import Connection, func, select
 from monitor import metrics
 from monitor.clock import Clock
 from monitor.records import SEVERITIES, Department, Finding
-from routing import answers, claims, closings, held_rows, policy_stale, results, timers
+from routing import answers, bundle_rows, claims, closings, held_rows, policy_stale, results, timers
 from routing.answers import Answer
 from routing.claims import Claimed, Running
 from routing.closings import ClaimedClosing
 from routing.database import Database
 from routing.desk import AckResult, IncidentView, Via
+from routing.holds import HOLD_REASONS
 from routing.incident_views import read_incident
 from routing.intake import Folder
 from routing.keeping import Keeping
+from routing.merging import followed, tell_merged
 from routing.outcome import Outcome
+from routing.page_summary import Summary
+from routing.queue_rows import lock_incident
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
+from routing.silences import Refused, Silence, Wish, all_silences, end_silence, make_silence, mistake_of
 from routing.target_rows import long_paused, pass_over
 
 Made = TypeVar("Made")
@@ -75,6 +80,48 @@ class Store:
                 held_rows.make_due(connection, ids, now)
         self._released_once = True
         return len(ids)
+
+    def settle(self) -> None:
+        """What summaries carried along is told, or decided again by itself."""
+        with self._database.reading() as connection:
+            if not bundle_rows.any_to_settle(connection):
+                return
+        with self._database.transaction() as connection:
+            bundle_rows.settle(connection, self._clock.now())
+
+    def summary(self, claimed: Claimed) -> Summary:
+        """The other incidents that a claimed message tells of."""
+        with self._database.reading() as connection:
+            return bundle_rows.summary_of(connection, claimed.row, self._clock.now())
+
+    def silence(self, settings: RoutingSettings, incident: str, wish: Wish) -> Silence:
+        """Silence an incident's story. Raises Refused with the mend."""
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            lock_incident(connection, incident)
+            view = read_incident(connection, incident, with_history=False)
+            mistake = "there is no such incident"
+            if view is not None:
+                mistake = mistake_of(wish, view, settings.muting.longest_silence, now)
+            if view is None or mistake:
+                raise Refused(mistake)
+            return make_silence(connection, view, wish, now)
+
+    def end_silence(self, number: int, who: str) -> Silence | None:
+        """End a silence early; None when there is none that is active."""
+        with self._database.transaction() as connection:
+            return end_silence(connection, number, who, self._clock.now())
+
+    def silences(self, limit: int = 100) -> tuple[Silence, ...]:
+        """The newest silences first, also those that are over."""
+        with self._database.reading() as connection:
+            return all_silences(connection, limit)
+
+    def renew(self, fences: Mapping[str, int]) -> None:
+        """The leases of what this process still holds start anew."""
+        if fences:
+            with self._database.transaction() as connection:
+                claims.renew(connection, fences, self._clock.now())
 
     def pass_over(self, settings: RoutingSettings) -> int:
         """Messages that would wait long for a paused target go to another one; returns how many."""
@@ -151,13 +198,22 @@ class Store:
     ) -> AckResult:
         """Stop the department's chain and everything it still wanted to send, in one transaction."""
         with self._database.transaction() as connection:
-            answer = Answer(incident, cycle, who, via, self._clock.now(), person)
-            return answers.acknowledge(connection, answer, department)
+            now = self._clock.now()
+            answer = Answer(*followed(connection, incident, cycle), who, via, now, person)
+            result = answers.acknowledge(connection, answer, department)
+            if result.outcome == "done":
+                tell_merged(connection, answer.incident, department, "acknowledged", who, now)
+            return result
 
     def resolve(self, incident: str, cycle: int, who: str, via: Via) -> AckResult:
         """Close an incident: every chain stops; a story that moves again opens a linked one."""
         with self._database.transaction() as connection:
-            return answers.resolve(connection, Answer(incident, cycle, who, via, self._clock.now()))
+            now = self._clock.now()
+            answer = Answer(*followed(connection, incident, cycle), who, via, now)
+            result = answers.resolve(connection, answer)
+            if result.outcome == "done":
+                tell_merged(connection, answer.incident, None, "resolved", who, now)
+            return result
 
     def refuse(
         self, incident: str, cycle: int, who: str, via: Via, department: Department | None = None
@@ -192,11 +248,14 @@ class Store:
             pending, oldest = connection.execute(
                 select(func.count(), func.min(messages.c.due_at)).where(waiting)
             ).one()
+            held = held_rows.counts(connection)
             timer = connection.scalar(select(func.min(tracks.c.next_step_at)))
             real = incidents.c.kind == "real"
             by_state = select(incidents.c.state, func.count()).where(real).group_by(incidents.c.state)
             counts = {str(state): int(count) for state, count in connection.execute(by_state).all()}
         metrics.OUTBOX_PENDING.set(pending)
+        for reason in HOLD_REASONS:
+            metrics.MESSAGES_HELD.labels(reason).set(held.get(reason, 0))
         metrics.OUTBOX_OLDEST_SECONDS.set(_late(oldest, now))
         metrics.TIMER_OVERDUE_SECONDS.set(_late(timer, now))
         for state in ("open", "acknowledged"):
