@@ -12,7 +12,7 @@ from monitor.settings import Settings
 class AuditorSettings(Settings):
     """How the auditor looks, and which dead-man service hears of it while all is well."""
 
-    every: Annotated[timedelta, Field(ge=timedelta(seconds=5), le=timedelta(minutes=10))] = timedelta(
+    every: Annotated[timedelta, Field(ge=timedelta(seconds=5), le=timedelta(minutes=2))] = timedelta(
         seconds=30
     )
     dead_man_url: SecretRef | None = None  # asked by GET after every look that found nothing

@@ -27,7 +27,7 @@ def example() -> TocsinSettings:
 
 def test_all_parts_are_there() -> None:
     others = {"kafka", "postgres", "prometheus", "grafana"}
-    assert set(SERVICES) == {"topics", "connect", "worker", "route"} | others
+    assert set(SERVICES) == {"topics", "connect", "worker", "route", "auditor"} | others
 
 
 @pytest.mark.parametrize("name", SERVICES)
