@@ -58,6 +58,7 @@ INBOUND = Counter(
 )
 BAD_LINKS = Counter("tocsin_bad_links_total", "Personal links that were refused.", ["reason"])
 OUTBOX_PENDING = Gauge("tocsin_outbox_pending", "Messages that wait to be sent.")
+MESSAGES_HELD = Gauge("tocsin_messages_held", "Messages that are held back, by reason.", ["reason"])
 OUTBOX_OLDEST_SECONDS = Gauge("tocsin_outbox_oldest_seconds", "Age of the oldest message that is due.")
 TIMER_OVERDUE_SECONDS = Gauge("tocsin_escalation_timer_overdue_seconds", "How late the oldest timer is.")
 SEND_SECONDS = Histogram("tocsin_send_seconds", "Time of one attempt to send.", ["channel"], buckets=SECONDS)

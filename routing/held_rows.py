@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from monitor import metrics
 from routing.decide import CancelReason
@@ -221,3 +221,10 @@ def make_due(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     query = update(messages).where(this).values(due_at=micros(now))
     if ids:
         connection.execute(query, [{"this": one} for one in ids])
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many messages are held back now, by reason."""
+    held = and_(messages.c.state == "pending", messages.c.hold != "", messages.c.carrier.is_(None))
+    query = select(messages.c.hold, func.count()).where(held).group_by(messages.c.hold)
+    return {str(reason): int(number) for reason, number in connection.execute(query).all()}

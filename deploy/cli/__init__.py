@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "drill": "Page a department for an exercise, by the real way, and report what came of it.",
     "evidence": "What can be proved: export and verify bundles, legal holds, erasure.",
     "mail-reply": "Take one reply to a page by mail, as a mail server pipes it.",
+    "silence": "Silence one story for a while, list silences, or end one.",
     "oncall": "Show who is on call; calendars out and in.",
 }
 

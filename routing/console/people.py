@@ -7,6 +7,7 @@ from datetime import datetime
 from routing.console.reader import Reader
 from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
 from routing.untrusted import Inert
+from routing.wording_muting import muting_words
 
 MAX_HISTORY = 200
 
@@ -54,13 +55,27 @@ def told_of(view: IncidentView, t: Reader) -> tuple[DepartmentTold, ...]:
 def _told(message: MessageView, t: Reader) -> Told:
     phrase = t.own.message_state[message.state]
     time = t.clock(message.sent_at) if message.sent_at else Inert("")
+    if message.state == "pending" and message.hold:
+        return _held(message, t)
     troubled = message.state in {"failed", "ambiguous", "pending"}
     return Told(
         person=t.agreed(message.person_name or message.person),
         channel=t.agreed(message.channel),
         what=t.say(phrase, time=time),
         reason=t.line(message.reason) if troubled else Inert(""),
-        good=message.state == "sent",
+        good=message.state in {"sent", "bundled"},
+    )
+
+
+def _held(message: MessageView, t: Reader) -> Told:
+    own = muting_words(t.language)
+    reason = Inert(own.held_for.get(message.hold) or t.line(message.hold))
+    return Told(
+        person=t.agreed(message.person_name or message.person),
+        channel=t.agreed(message.channel),
+        what=t.say(own.held, time=t.clock(message.due_at), reason=reason),
+        reason=Inert(""),
+        good=False,
     )
 
 
