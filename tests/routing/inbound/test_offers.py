@@ -160,8 +160,8 @@ async def test_messages_and_calls_name_the_addresses_that_twilio_is_to_tell() ->
     }
     async with TwilioDouble() as double:
         for target in (
-            TwilioSmsTarget(kind="twilio_sms", name="sms", api_url=double.url, **common),  # type: ignore[arg-type]
-            TwilioVoiceTarget(kind="twilio_voice", name="call", api_url=double.url, **common),  # type: ignore[arg-type]
+            TwilioSmsTarget(kind="twilio_sms", name="sms", api_url=double.url, **common),
+            TwilioVoiceTarget(kind="twilio_voice", name="call", api_url=double.url, **common),
         ):
             channel = build_channel(target, clock=ManualClock(NOW), environ=ENVIRON)
             assert isinstance(await channel.send(make_page(answer=WAYS)), Delivered)
