@@ -138,6 +138,7 @@ def build_embedded(
     connectors = (connect or _connectors)(settings, clock)
     routing = build_routing(settings, clock)
     soft_state = SoftState(settings.data_dir / "state.db")
+    soft_state.forget_rejected(clock.now())
     states = {brand.id: BrandState.restore(brand, soft_state.entries(brand.id)) for brand in settings.brands}
     pipeline = Pipeline(stages, states, playbook, soft_state, routing.router.accept, clock)
     cursors = SqliteCursors(settings.data_dir / "cursors.db")

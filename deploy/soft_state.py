@@ -6,10 +6,13 @@ Losing this file loses no page that was accepted (the router has its own store);
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.batches import Rejected
 from monitor.codec import decode, encode
+
+REJECTED_KEPT = timedelta(days=30)  # dead letters hold posts: they go when nobody looked for a month
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS watch (brand TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
@@ -47,10 +50,20 @@ class SoftState:
             self._connection.executemany("DELETE FROM watch WHERE brand = ? AND key = ?", deletes)
 
     def reject(self, letters: Iterable[Rejected]) -> None:
-        """Keep dead letters; the same letter twice is kept once."""
+        """Keep dead letters; the same letter twice is kept once. Those that are too old go."""
+        letters = tuple(letters)
         rows = [(letter.id, encode(letter)) for letter in letters]
         with self._lock, self._transaction():
             self._connection.executemany("INSERT OR IGNORE INTO rejected VALUES (?, ?)", rows)
+        if letters:
+            self.forget_rejected(max(letter.rejected_at for letter in letters))
+
+    def forget_rejected(self, now: datetime) -> None:
+        """Delete dead letters that are older than ``REJECTED_KEPT`` at ``now``."""
+        oldest = (now - REJECTED_KEPT).strftime("%Y-%m-%dT%H:%M:%S")
+        at = "json_extract(CAST(record AS TEXT), '$.rejected_at')"
+        with self._lock, self._transaction():
+            self._connection.execute(f"DELETE FROM rejected WHERE {at} < ?", [oldest])  # noqa: S608 - our own words
 
     def rejected(self) -> list[Rejected]:
         """Every dead letter kept, by id."""
