@@ -87,7 +87,7 @@ class Auditor:
             if self._database is None:
                 self._database = Database.open(self._store_url)
             with self._database.reading() as connection:
-                return problems_of(snapshot(connection, now))
+                return problems_of(snapshot(connection, self._settings, now))
         except (TransientError, RefuseToStart) as error:
             return (Problem("database_away", "database", None, str(error)),)
 

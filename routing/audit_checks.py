@@ -17,6 +17,7 @@ Check = Literal[
     "chain_stopped",
     "nobody_told",
     "closing_stuck",
+    "no_channel",
     "router_silent",
     "history_broken",
     "database_away",
@@ -83,7 +84,8 @@ class ClosingSeen:
 class Snapshot:
     """The tables at one moment. ``untold``: open incidents without any message, and when they were opened.
 
-    ``router_looked`` None: no router ever was at work. ``broken``: chains of the history that do not verify.
+    ``unreachable``: who is on call without a target that works. ``router_looked`` None: no router
+    ever was at work. ``broken``: chains of the history that do not verify.
     """
 
     now: datetime
@@ -92,6 +94,7 @@ class Snapshot:
     closings: tuple[ClosingSeen, ...] = ()
     untold: tuple[tuple[str, datetime], ...] = ()
     router_looked: datetime | None = None
+    unreachable: tuple[tuple[str, str], ...] = ()  # person and rotation
     broken: tuple[tuple[str, str], ...] = ()
 
 
@@ -102,6 +105,7 @@ def problems_of(seen: Snapshot) -> tuple[Problem, ...]:
         *(problem for one in seen.messages for problem in _of_message(one, seen.now)),
         *(problem for one in seen.closings for problem in _of_closing(one, seen.now)),
         *(Problem("nobody_told", who, at) for who, at in seen.untold if seen.now - at > TOLD_WITHIN),
+        *(Problem("no_channel", who, None, f"on call in {where}") for who, where in seen.unreachable),
         *_of_router(seen),
         *(Problem("history_broken", subject, None, detail) for subject, detail in seen.broken),
     ]

@@ -8,11 +8,14 @@ from sqlalchemy import Connection, and_, exists, or_, select
 from monitor.codec import decode
 from monitor.errors import UndecodableRecord
 from routing.audit_checks import ClosingSeen, MessageSeen, Snapshot, TimerSeen
+from routing.audit_on_call import unreachable
+from routing.breaker import TargetHealth
 from routing.escalate import Chain
 from routing.ledger_chain import Head, verify_chain
 from routing.ledger_rows import read_chain
 from routing.liveness import ROUTER_LOOKED, marked
 from routing.schema import closings, incidents, instant, instant_or_none, messages, micros, targets, tracks
+from routing.settings import RoutingSettings
 
 MOST = 500  # rows of a kind: more of the same tell nothing new
 RECENT = timedelta(hours=1)
@@ -21,7 +24,7 @@ MOST_CHAINS = 20  # histories verified at a look
 _WAITING = ("pending", "sending")
 
 
-def snapshot(connection: Connection, now: datetime) -> Snapshot:
+def snapshot(connection: Connection, settings: RoutingSettings, now: datetime) -> Snapshot:
     """The tables as they are at ``now`` (aware UTC), as far as anything in them may stand still."""
     paused = select(targets.c.name).where(targets.c.paused_until > micros(now))
     pausing = frozenset(connection.execute(paused).scalars().all())
@@ -32,8 +35,16 @@ def snapshot(connection: Connection, now: datetime) -> Snapshot:
         closings=_closings(connection, pausing),
         untold=_untold(connection),
         router_looked=marked(connection, ROUTER_LOOKED),
+        unreachable=unreachable(settings, _health(connection), now),
         broken=_broken(connection, now),
     )
+
+
+def _health(connection: Connection) -> dict[str, TargetHealth]:
+    rows = connection.execute(select(targets)).all()
+    return {
+        row.name: TargetHealth(row.failures, instant_or_none(row.paused_until), row.reason) for row in rows
+    }
 
 
 def _timers(connection: Connection) -> tuple[TimerSeen, ...]:

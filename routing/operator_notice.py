@@ -49,6 +49,10 @@ WORDS: Mapping[Check, Localized] = {
     "closing_stuck": Localized(
         en="Somebody was not told of an answer", fr="Quelqu’un n’a pas été informé d’une réponse"
     ),
+    "no_channel": Localized(
+        en="Somebody is on call and none of their channels works",
+        fr="Une personne est de garde et aucun de ses canaux ne fonctionne",
+    ),
     "router_silent": Localized(
         en="The router gives no sign of life", fr="Le routeur ne donne plus signe de vie"
     ),

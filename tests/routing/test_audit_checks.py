@@ -44,6 +44,7 @@ STANDS_STILL: tuple[tuple[Check, Snapshot], ...] = (
     ("nobody_told", replace(WELL, untold=(("T-1", START - ago(61)),))),
     ("closing_stuck", closing(due_at=START - ago(301))),
     ("closing_stuck", closing(state="sending", lease_until=START - ago(31))),
+    ("no_channel", replace(WELL, unreachable=(("legal-oncall", "legal-week"),))),
     ("router_silent", replace(WELL, router_looked=START - ago(61))),
     ("router_silent", replace(WELL, router_looked=None)),
     ("history_broken", replace(WELL, broken=(("T-1", "changed at entry 2"),))),
