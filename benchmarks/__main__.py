@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import page_latency, read_rate
+from benchmarks import escalations, page_latency, read_rate
 from benchmarks.figures import Figure, this_machine
 from benchmarks.progress import say
 from deploy.kafka.broker import Broker
@@ -16,6 +16,8 @@ from deploy.services.ports import free_port
 
 FIGURES: dict[str, Callable[[Broker], Figure]] = {
     "read_vs_aiokafka_ratio": read_rate.run,
+    "escalations_6000_s": lambda _broker: escalations.run(),
+    "escalations_6000_s_sqlite": lambda _broker: escalations.run_sqlite(),
     **{f"page_p99_ms_at_{rate}": partial(page_latency.run, rate) for rate in page_latency.SECONDS},
 }
 
