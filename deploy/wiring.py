@@ -79,5 +79,14 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
 def build_authority(settings: TocsinSettings) -> Authority | None:
     """Who stamps the seals of the history, if anybody does. Raises RefuseToStart."""
     timestamp = settings.routing.evidence.timestamp
-    folder = settings.file.resolve().parent if settings.file else Path()
-    return None if timestamp is None else Authority(timestamp, folder)
+    return None if timestamp is None else Authority(timestamp, _folder(settings))
+
+
+def authority_file(settings: TocsinSettings) -> Path | None:
+    """The certificates of whoever stamps the seals, if anybody does."""
+    timestamp = settings.routing.evidence.timestamp
+    return None if timestamp is None else _folder(settings) / timestamp.certificate
+
+
+def _folder(settings: TocsinSettings) -> Path:
+    return settings.file.resolve().parent if settings.file else Path()

@@ -1,0 +1,123 @@
+"""Walks chains and seals in the store and tells every one that is not whole."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from sqlalchemy import Connection, func, select
+
+from routing.database import Database
+from routing.ledger_chain import Head, verify_chain
+from routing.ledger_heads import ROUTER
+from routing.ledger_rows import read_chain
+from routing.schema import chains, history, incidents, seals
+from routing.seal import canonical_seal, root_of, verify_seals
+from routing.seal_rows import heads_by_seal, read_seals
+from routing.timestamp import BadStamp, check_stamp
+
+Told = Callable[[int, int], None]  # how much is done, of how much
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFault:
+    """What is wrong and where (``T-7``, ``router`` or ``seal 12``), a position in it, a word out of a closed list."""
+
+    where: str
+    position: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: position {self.position} is {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReport:
+    """What was looked at, and every chain and seal that is not whole, each with its first fault."""
+
+    chains: int
+    entries: int
+    seals: int
+    stamps: int  # that were checked and are good
+    unsealed: int  # entries that no seal covers yet
+    faults: tuple[StoreFault, ...]
+
+
+def verify_store(
+    database: Database, authority: Sequence[x509.Certificate] = (), told: Told | None = None
+) -> StoreReport:
+    """Every chain and every seal, from one snapshot; blocks for as long as that takes and holds up no writer.
+
+    Stamps are checked when ``authority`` is given. Raises Unavailable.
+    """
+    with database.reading() as connection:
+        names = _names(connection)
+        count = int(connection.scalar(select(func.count()).select_from(history)) or 0)
+        last_seal = connection.scalar(select(func.max(seals.c.last_entry))) or 0
+        unsealed = select(func.count()).where(history.c.number > last_seal).select_from(history)
+        pending = int(connection.scalar(unsealed) or 0)
+        sealed = int(connection.scalar(select(func.count()).select_from(seals)) or 0)
+        faults: list[StoreFault] = []
+        for done, (incident, label) in enumerate(names.items(), 1):
+            fault = verify_one(connection, incident, label)
+            faults += [fault] if fault else []
+            if told:
+                told(done, len(names) + sealed)
+        stamps = _check_seals(connection, authority, faults, told, len(names), sealed)
+    return StoreReport(len(names), count, sealed, stamps, pending, tuple(faults))
+
+
+def verify_one(connection: Connection, incident: str, label: str) -> StoreFault | None:
+    """The first fault of one chain, by itself and against the head that is kept beside it."""
+    kept = _kept_head(connection, incident)
+    heads = [kept] if kept and kept.position else []
+    entries = read_chain(connection, incident)
+    fault = verify_chain(entries, heads, incident=incident)
+    if fault:
+        return StoreFault(label, fault.position, fault.problem)
+    longest = entries[-1].position if entries else 0
+    if longest > (kept.position if kept else 0):
+        return StoreFault(label, longest, "not_as_sealed")  # longer than the head that is kept
+    return None
+
+
+def _names(connection: Connection) -> dict[str, str]:
+    """Every chain with what people call it, also one whose incident is gone."""
+    query = select(incidents.c.id, incidents.c.number).order_by(incidents.c.number)
+    names = {row.id: f"T-{row.number}" for row in connection.execute(query).all()}
+    written = connection.execute(select(history.c.incident).distinct().order_by(history.c.incident)).scalars()
+    return {**names, **{one: one or ROUTER for one in written.all() if one not in names}, "": ROUTER}
+
+
+def _kept_head(connection: Connection, incident: str) -> Head | None:
+    if incident:
+        query = select(incidents.c.chain_length, incidents.c.chain_hash).where(incidents.c.id == incident)
+    else:
+        query = select(chains.c.length, chains.c.hash).where(chains.c.name == ROUTER)
+    row = connection.execute(query).first()
+    return None if row is None else Head(incident, row[0], row[1])
+
+
+def _check_seals(
+    connection: Connection,
+    authority: Sequence[x509.Certificate],
+    faults: list[StoreFault],
+    told: Told | None,
+    before: int,
+    count: int,
+) -> int:
+    """Add the first fault of each seal; returns how many stamps are good."""
+    broken = verify_seals(read_seals(connection))
+    if broken:
+        faults.append(StoreFault(f"seal {broken.number}", broken.number, broken.problem))
+    good = 0
+    for done, (seal, heads) in enumerate(heads_by_seal(connection), 1):
+        if root_of(heads) != seal.root:
+            faults.append(StoreFault(f"seal {seal.number}", seal.number, "not_as_sealed"))
+        if seal.stamp is not None and authority:
+            if isinstance(check_stamp(seal.stamp, canonical_seal(seal), authority), BadStamp):
+                faults.append(StoreFault(f"seal {seal.number}", seal.number, "bad_stamp"))
+            else:
+                good += 1
+        if told:
+            told(before + done, before + count)
+    return good
