@@ -93,6 +93,9 @@ ENGLISH = ConsoleWords(
     happened={
         "opened": "incident opened",
         "evidence_sealed": "post kept as evidence",
+        "evidence_exported": "evidence bundle exported",
+        "stamp_failed": "seal not stamped by the authority",
+        "stamped_again": "seals are stamped again",
         "evidence_erased": "evidence erased, its hashes stay",
         "copies_erased": "other copies of the post erased",
         "hold_placed": "legal hold placed",

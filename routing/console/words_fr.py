@@ -94,6 +94,9 @@ FRENCH = ConsoleWords(
     happened={
         "opened": "incident ouvert",
         "evidence_sealed": "publication conservée comme preuve",
+        "evidence_exported": "dossier de preuves exporté",
+        "stamp_failed": "sceau non horodaté par l’autorité",
+        "stamped_again": "les sceaux sont de nouveau horodatés",
         "evidence_erased": "preuve effacée, ses empreintes restent",
         "copies_erased": "autres copies de la publication effacées",
         "hold_placed": "gel juridique posé",
