@@ -65,7 +65,14 @@ def compose(
         one_is_enough=one_is_enough,
         shared=is_room(settings, person.id),
         kind=view.kind,
-        answer=ways_to_answer(row, view.cycle, track.department, person.id, settings.inbound, signer),
+        answer=ways_to_answer(
+            row,
+            view.cycle,
+            track.department,
+            settings.inbound,
+            signer,
+            shared=is_room(settings, person.id),
+        ),
     )
 
 

@@ -11,10 +11,12 @@ from monitor import metrics
 from monitor.records import Department
 from routing import answers
 from routing.answers import Answer
+from routing.channels.closing import Ending
 from routing.desk import AckResult, Via
 from routing.inbound.tokens import Bound
 from routing.inbound.words import Action
 from routing.ledger import note
+from routing.merging import followed, tell_merged
 from routing.person_settings import PersonSettings
 from routing.schema import incidents, messages, micros
 
@@ -59,26 +61,23 @@ def take_answer(
 ) -> AckResult:
     """Acknowledge or resolve as the caller; somebody unknown is refused, and that is written down too."""
     person = caller.person
+    incident, cycle = followed(connection, bound.incident, bound.cycle)
     if person is None:
-        answer = Answer(bound.incident, bound.cycle, caller.raw, caller.via, now)
+        answer = Answer(incident, cycle, caller.raw, caller.via, now)
         return answers.refuse(connection, answer, bound.department)
-    answer = Answer(bound.incident, bound.cycle, person.name, caller.via, now, person.id)
-    if action == "acknowledge":
+    answer = Answer(incident, cycle, person.name, caller.via, now, person.id)
+    acknowledging = action == "acknowledge"
+    if acknowledging:
         result = answers.acknowledge(connection, answer, bound.department)
     else:
         result = answers.resolve(connection, answer)
+    if result.outcome == "done":
+        ending: Ending = "acknowledged" if acknowledging else "resolved"
+        whose = bound.department if acknowledging else None
+        tell_merged(connection, incident, whose, ending, person.name, now)
     if result.outcome != "not_found":
-        detail = f"{caller.via} {caller.raw}"
-        department = bound.department
-        note(
-            connection,
-            bound.incident,
-            now,
-            "answered_from",
-            department=department,
-            who=person.name,
-            detail=detail,
-        )
+        who, detail = person.name, f"{caller.via} {caller.raw}"
+        note(connection, incident, now, "answered_from", department=bound.department, who=who, detail=detail)
     return result
 
 

@@ -1,6 +1,7 @@
 """What pages offer, as the channels show it: within every limit, and nothing of a post in it."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 from xml.etree import ElementTree as ET
 
@@ -22,6 +23,7 @@ from routing.channels.table import build_channel
 from routing.channels.twilio_sms import TwilioSmsTarget, sms_of
 from routing.channels.twilio_voice import MAX_TWIML, TwilioVoiceTarget, encoded_size, spoken_text, twiml
 from routing.inbound.hints import with_reply_hint
+from routing.inbound.offers import ways_to_answer
 from routing.inbound.tokens import Bound, mail_token, mail_token_fits, opened, signed, sms_codes
 from routing.links import LinkSigner
 from routing.message_compose import compose_message
@@ -29,6 +31,8 @@ from routing.outcome import Delivered
 from routing.page import ReaderLanguage, WaysToAnswer
 from routing.settings import LinkSettings
 from tests.routing.channels.pages import NOW, make_page
+from tests.routing.inbound.front import with_inbound
+from tests.routing.scenes import MakeScene
 
 WAYS = WaysToAnswer(
     slack="token-of-the-buttons",
@@ -200,3 +204,13 @@ def test_a_mail_names_where_to_reply_and_says_so(language: ReaderLanguage, hint:
         assert body is not None
         assert mail["Reply-To"] == (answer.email or None)
         assert (hint in body.get_content()) is bool(answer.email)
+
+
+async def test_a_room_has_buttons_and_nothing_that_one_person_alone_may_use(scene: MakeScene) -> None:
+    one = scene()
+    row = SimpleNamespace(id="m", incident="i", person="room", target_number=0, transition="opened")
+    inbound = with_inbound(one.settings).inbound
+    offered = ways_to_answer(row, 0, "comms", inbound, one.signer, shared=True)
+    assert offered.slack
+    assert (offered.sms_code, offered.voice_url, offered.email) == ("", "", "")
+    assert ways_to_answer(row, 0, "comms", inbound, one.signer, shared=False).email

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection, update
 
 from routing.channels.closing import alert_key_of
@@ -17,6 +18,7 @@ from routing.channels.doubles.callers import (
     twilio_call,
 )
 from routing.channels.slack_blocks import ACKNOWLEDGE
+from routing.console.app import build_console
 from routing.schema import incidents
 from tests.routing.inbound.front import PHONE, PUBLIC, Front
 from tests.routing.scenes import MakeScene
@@ -156,3 +158,50 @@ async def test_an_answer_to_an_old_cycle_does_not_answer_the_new_one(scene: Make
         assert (await front.send(path, call))[0] == 200
         assert await front.acknowledged_by() == ""
         assert len(await front.happened("ack_of_old_cycle")) == 1
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+async def test_whoever_only_looks_changes_nothing(scene: MakeScene, name: str, method: str) -> None:
+    """Mail scanners and link previews follow whatever address they find."""
+    async with Front(scene()) as front:
+        path, call = SCHEMES[name].make(front, SCHEMES[name].secret)
+        answer = await front.client.request(method, path, headers=call.headers)
+        assert answer.status == 405
+        assert await front.acknowledged_by() == ""
+
+
+async def test_the_console_serves_the_routes_and_lets_a_large_body_be_refused_by_them(
+    scene: MakeScene,
+) -> None:
+    async with Front(scene()) as front:
+        one = front.scene
+        app = build_console(front.router, one.signer, one.settings, one.clock, hooks=front.hooks, environ={})
+        async with TestClient(TestServer(app)) as client:
+            path, call = slack(front, "slack-secret")
+            large = await client.post(path, data=b"x" * 50_000, headers=dict(call.headers))
+            assert large.status == 401
+            answer = await client.post(path, data=call.body, headers=dict(call.headers))
+            assert answer.status == 200
+        assert await front.acknowledged_by() == "Comms Oncall"
+
+
+async def test_what_is_acknowledged_there_and_told_to_pagerduty_does_not_come_round(
+    scene: MakeScene,
+) -> None:
+    """An acknowledgement goes out as an event of our integration; what comes back of it names no user."""
+    async with Front(scene()) as front:
+        path, call = pagerduty(front, "pd-secret")
+        await front.send(path, call)
+        key = alert_key_of(front.newest())
+        for number in range(3):
+            echo = pagerduty_event(
+                "incident.acknowledged",
+                key,
+                "",
+                event=f"echo-{number}",
+                agent="inbound_integration_reference",
+            )
+            await front.send(path, pagerduty_call(("pd-secret",), echo))
+        assert len(await front.happened("acknowledged")) == 1
+        assert await front.happened("acknowledged_again") == []
