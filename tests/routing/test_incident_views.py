@@ -11,7 +11,8 @@ async def test_a_long_history_keeps_its_newest_entries(scene: MakeScene) -> None
     view = (await one.router.incidents())[0]
     await one.router.acknowledge(view.id, view.cycle, "comms", "comms-oncall", "link")
     history = (await one.router.incidents())[0].history
-    assert (len(history), history[-1].what) == (MAX_HISTORY, "acknowledged")
+    assert len(history) == MAX_HISTORY
+    assert "acknowledged" in {entry.what for entry in history[-2:]}  # then what it stopped
 
 
 async def test_messages_show_the_names_of_people(scene: MakeScene) -> None:
