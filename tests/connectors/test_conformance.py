@@ -98,6 +98,11 @@ def telling(batch: Batch, number: int) -> Batch:
     return replace(batch, health=Health("ok", "token=canary"))
 
 
+def false_payload(batch: Batch, number: int) -> Batch:
+    update = {"raw": "{}", "raw_sha256": "0" * 64}
+    return replace(batch, mentions=tuple(one.model_copy(update=update) for one in batch.mentions))
+
+
 def without_bytes(batch: Batch, number: int) -> Batch:
     return replace(batch, rejected=tuple(replace(one, original=b"") for one in batch.rejected))
 
@@ -117,6 +122,7 @@ def without_bytes(batch: Batch, number: int) -> Batch:
         (checks.no_secret_is_shown, {"change": telling}),
         (checks.no_secret_is_shown, {"name": "canary"}),
         (checks.junk_is_never_success, {"hides_junk": True}),
+        (checks.a_kept_payload_is_what_its_hash_says, {"change": false_payload}),
     ],
 )
 async def test_a_broken_rule_is_found(check: Check, faults: dict[str, object]) -> None:

@@ -15,6 +15,7 @@ from connectors.feed_memory import FeedState, Moment, sift
 from connectors.mastodon_status import Home, Status, read_status
 from connectors.raw_payload import is_honest, raw_fields, to_json, without_raw
 from connectors.webhook import read_delivery
+from monitor.batches import MAX_ITEMS, MAX_RECORD_BYTES, MentionBatch, decode_mentions, encode_in_parts
 from monitor.records import MAX_RAW, Mention
 
 NOW = datetime(2026, 3, 14, 10, 0, tzinfo=UTC)
@@ -113,6 +114,18 @@ def test_a_false_hash_is_seen() -> None:
 )
 def test_items_that_cannot_be_told_apart_have_no_text_of_their_own(document: str) -> None:
     assert item_texts(document.encode(), "utf-8", 2) == ()
+
+
+def test_many_long_payloads_are_sent_in_records_of_bounded_size() -> None:
+    one = mentions(keep=True)[0].model_copy(update=dict(raw_fields(b'"' * MAX_RAW)))
+
+    def batch(items: tuple[Mention, ...]) -> MentionBatch:
+        return MentionBatch(source="x", mentions=items)
+
+    records = encode_in_parts([one] * MAX_ITEMS, batch)
+    assert len(records) > 1
+    assert max(map(len, records)) <= MAX_RECORD_BYTES
+    assert [two for record in records for two in decode_mentions(record).items] == [one] * MAX_ITEMS
 
 
 def test_items_of_another_encoding() -> None:

@@ -271,3 +271,43 @@ async def test_a_documented_legal_basis_keeps_deleted_posts(scene: MakeScene) ->
     assert one.clock.now() > START
     with one.store._database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(evidence)) == 2
+
+
+async def test_a_deleted_post_of_any_clause_goes(scene: MakeScene) -> None:
+    one, found = scene(), finding()
+    await one.router.accept([found])
+    await one.router.accept([became(found, "deletion", "")])
+    one.clock.advance(25 * 3_600)
+    assert one.store.keeping.sweep(one.settings) == 1
+    assert "quelle honte" not in everywhere(one)
+    assert len(entries(one, "copies_erased")) == 1
+
+
+async def test_a_repost_goes_with_what_it_repeats(scene: MakeScene) -> None:
+    one, found = scene(), marked()
+    mention = found.reading.mention
+    thread = mention.thread.model_copy(update={"repost_of": mention.id})
+    repost = mention.model_copy(update={"id": "bluesky:9", "kind": "repost", "thread": thread})
+    again = found.model_copy(
+        update={
+            "id": finding_id(found.story.id, found.clause.id, 1),
+            "clause": found.clause.model_copy(update={"evidence": False}),
+            "reading": found.reading.model_copy(update={"mention": repost}),
+        }
+    )
+    await one.router.accept([found, again])
+    one.store.keeping.erase(mention=mention.id, author="", who="Legal", reason="art. 17")
+    assert SECRET_WORDS not in everywhere(one)
+
+
+async def test_a_hold_covers_what_was_merged_into_its_incident(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([marked(), marked("autres mots", first="bluesky:2")])
+    first, second = sorted(rows(one, incidents), key=lambda row: row.number)
+    with one.store._database.transaction() as connection:
+        update = incidents.update().where(incidents.c.id == second.id)
+        connection.execute(update.values(merged_into=first.id))
+    one.store.keeping.hold(first.id, "Legal", "claim")
+    proof = one.store.keeping.erase(mention="", author=AUTHOR, who="Legal", reason="art. 17")
+    assert [refused.incident for refused in proof.refused] == ["T-1", "T-2"]
+    assert SECRET_WORDS in everywhere(one)
