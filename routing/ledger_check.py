@@ -106,7 +106,7 @@ def _check_seals(
     count: int,
 ) -> int:
     """Add the first fault of each seal; returns how many stamps are good."""
-    broken = verify_seals(read_seals(connection))
+    broken = verify_seals(read_seals(connection), from_the_first=True)
     if broken:
         faults.append(StoreFault(f"seal {broken.number}", broken.number, broken.problem))
     good = 0

@@ -82,9 +82,14 @@ def next_seal(newest: Seal | None, heads: Sequence[Head], last_entry: int, now: 
     return Seal(number, now, last_entry, len(heads), unhashed.root, previous, seal_hash(unhashed))
 
 
-def verify_seals(seals: Sequence[Seal]) -> SealFault | None:
-    """The first fault of seals that follow each other, None when there is none. They may start at any number."""
+def verify_seals(seals: Sequence[Seal], *, from_the_first: bool = False) -> SealFault | None:
+    """The first fault of seals that follow each other, None when there is none.
+
+    They may start at any number, as those of a bundle do, unless they are to be there ``from_the_first``.
+    """
     before: Seal | None = None
+    if from_the_first and seals and seals[0].number != 1:
+        return SealFault(1, "out_of_order")
     for seal in seals:
         if before and seal.number != before.number + 1:
             return SealFault(before.number + 1, "out_of_order")

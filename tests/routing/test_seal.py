@@ -64,6 +64,7 @@ def test_whatever_is_done_to_seals_is_found(count: int, data: st.DataObject) -> 
     seals = seals_of(count + 1)
     assert verify_seals(seals) is None
     assert verify_seals(seals[1:]) is None  # a bundle starts where its incident does
+    assert verify_seals(seals[1:], from_the_first=True) is not None
     at = data.draw(st.integers(0, count))
     change = data.draw(st.sampled_from(CHANGES))
     assert verify_seals([*seals[:at], replace(seals[at], **change), *seals[at + 1 :]]) is not None
