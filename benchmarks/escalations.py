@@ -19,6 +19,10 @@ from benchmarks.progress import say
 from deploy.services.postgres import Postgres
 
 COUNT = 6_000
+SENT = (
+    600  # the sending itself goes on for long after the claim: each page is composed from all that is stored
+)
+KILLED_AT = 600  # incidents where one router is killed
 LIMIT_S = 300.0
 ROOT = Path(__file__).parents[1]
 _ANCHOR = "10 s published for iris-message-processor, 5 s agreed for this router"
@@ -93,9 +97,11 @@ def _measure(url: str, folder: Path, how_many: int) -> dict[str, float]:
             start = time.monotonic()
             for process in processes:
                 begin(process)
-            for place, name in enumerate(("taken_s", "claimed_s", "sent_s")):
+            for place, name in enumerate(("taken_s", "claimed_s")):
                 until(lambda place=place: watched.counts()[place] == COUNT)  # type: ignore[misc]
                 taken[name] = round(time.monotonic() - start, 2)
+            until(lambda: watched.counts()[2] >= SENT)
+            taken[f"sent_{SENT}_s"] = round(time.monotonic() - start, 2)
     finally:
         watched.close()
     return taken
@@ -104,26 +110,26 @@ def _measure(url: str, folder: Path, how_many: int) -> dict[str, float]:
 def _killed(url: str, folder: Path) -> dict[str, float]:
     """One of two routers is killed with claims in its hands: how long until the other has them all."""
     folder.mkdir()
-    open_incidents(url, COUNT)
+    open_incidents(url, KILLED_AT)
     watched, files = Watched(url), [folder / "killed", folder / "survivor"]
     try:
         with routers(url, files) as processes:
             watched.make_due()
             for process in processes:
                 begin(process)
-            until(lambda: len(Log(files[0]).sent) >= COUNT // 10)
+            until(lambda: len(Log(files[0]).sent) >= KILLED_AT // 10)
             processes[0].kill()
             processes[0].wait()
             log = Log(files[0])
             until(lambda: all(log.is_past(one, *now) for one, now in watched.fences().items()))
             recovered = round(log.since_now(), 2)
-            until(lambda: watched.counts()[2] == COUNT)
+            until(lambda: watched.counts()[2] == KILLED_AT)
     finally:
         watched.close()
     both = Log(*files)
     return {
         "recovery_s": recovered,
-        "lost": COUNT - len(set(both.sent)),
+        "lost": KILLED_AT - len(set(both.sent)),
         "doubled_unmarked": both.doubled_unmarked(),
         "copies_marked": len(both.sent) - len(set(both.sent)),
     }

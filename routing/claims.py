@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -188,6 +189,7 @@ def _candidates(rooms: Mapping[str, Room], running: Running, now: datetime) -> S
     return query.with_for_update(skip_locked=True, of=messages)
 
 
+@cache  # to put it together takes longer than to ask it
 def _with_standing() -> Select[Any]:
     other = messages.alias()
     same = and_(other.c.incident == messages.c.incident, other.c.person == messages.c.person)
