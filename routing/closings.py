@@ -35,6 +35,7 @@ class ClaimedClosing:
     cycle: int
     severities: tuple[Severity, ...]
     thread: str
+    exercise: bool = False
 
 
 def queue_closings(
@@ -161,4 +162,5 @@ def _with_its_pages(connection: Connection, row: Any) -> ClaimedClosing:
     severities = tuple(dict.fromkeys(severity_sent(page.severity, page.transition) for page in arrived))
     incident = connection.execute(select(incidents).where(incidents.c.id == row.incident)).one()
     thread = first_thread(connection, row.incident, row.target)
-    return ClaimedClosing(row, incident.number, incident.cycle, severities, thread)
+    exercise = incident.kind == "drill"
+    return ClaimedClosing(row, incident.number, incident.cycle, severities, thread, exercise)

@@ -106,4 +106,5 @@ def answered_of(closing: ClaimedClosing, person: PersonSettings) -> Answered:
         thread=closing.thread,
         language=person.language,
         time_zone=person.time_zone,
+        exercise=closing.exercise,
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from monitor.records import Department, Severity, digest
+from routing.message_compose import EXERCISE
 from routing.outcome import Delivered, Outcome
 from routing.page import Page, ReaderLanguage, Transition
 from routing.untrusted import Inert, agreed_line
@@ -45,6 +46,7 @@ class Answered:
     thread: str = ""
     language: ReaderLanguage = "en"
     time_zone: str = "UTC"
+    exercise: bool = False
 
 
 @runtime_checkable
@@ -90,8 +92,10 @@ def ticket_key(incident: str, cycle: int) -> str:
 
 def ending_line(answered: Answered, ending: Ending) -> Inert:
     """One sentence that tells how the incident went on, in the reader's language."""
+    marked = f"{EXERCISE} · " if answered.exercise else ""
     return Inert(
-        _LINES[answered.language, ending].format(
+        marked
+        + _LINES[answered.language, ending].format(
             label=agreed_line(answered.incident_label, _NAME),
             by=agreed_line(answered.by, _NAME),
             time=clock_time(words_in(answered.language), answered.at, zone_of(answered.time_zone)),

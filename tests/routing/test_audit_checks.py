@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,11 +25,11 @@ def timer(late_s: float, *, ended: bool = False) -> Snapshot:
     return replace(WELL, timers=(one,))
 
 
-def message(**changes: object) -> Snapshot:
+def message(**changes: Any) -> Snapshot:
     return replace(WELL, messages=(replace(MESSAGE, **changes),))
 
 
-def closing(**changes: object) -> Snapshot:
+def closing(**changes: Any) -> Snapshot:
     return replace(WELL, closings=(replace(CLOSING, **changes),))
 
 

@@ -337,3 +337,14 @@ def test_a_pause_is_as_long_as_the_other_side_wants() -> None:
     assert after_telling(1, RetryLater("limited", 900.0), START)["due_at"] == micros(
         START + timedelta(seconds=900)
     )
+
+
+async def test_who_answered_an_exercise_is_told_as_one(scene: MakeScene) -> None:
+    channel = Telling(FIRST)
+    one = scene(channel)
+    await one.router.accept([finding().model_copy(update={"kind": "drill"})])
+    await one.settle()
+    (view,) = await one.router.incidents()
+    await one.router.acknowledge(view.id, view.cycle, "comms", "comms-oncall", "link")
+    await one.settle()
+    assert [(ending, answered.exercise) for ending, answered in channel.told] == [("acknowledged", True)]

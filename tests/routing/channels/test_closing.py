@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,3 +86,11 @@ def test_the_first_that_failed_speaks_for_all() -> None:
 
 def test_a_channel_need_not_close_anything() -> None:
     assert not isinstance(RecordingChannel("a"), Closing)
+
+
+@pytest.mark.parametrize("ending", ["acknowledged", "resolved"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_end_of_an_exercise_says_so_first(language: ReaderLanguage, ending: Ending) -> None:
+    plain = ending_line(answered(language=language), ending)
+    drill = replace(answered(language=language), exercise=True)
+    assert ending_line(drill, ending) == f"EXERCISE / EXERCICE · {plain}"
