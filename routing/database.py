@@ -66,17 +66,21 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def scrub(self) -> None:
-        """Bring SQLite's journal into the file and cut it: it repeats what was erased since. Best effort, again later.
+    def scrub(self) -> bool:
+        """Bring SQLite's journal into the file and cut it: it repeats what was erased since. False: ask again later.
 
-        PostgreSQL does the like in its own time (VACUUM); it is not asked.
+        It waits for readers a moment only. PostgreSQL does the like in its own time (VACUUM); it is not asked.
         """
         if self.is_postgres:
-            return
+            return True
         with _answering(), self._one_writer:
             raw = self._engine.raw_connection()
             try:
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                cursor = raw.cursor()
+                cursor.execute("PRAGMA busy_timeout = 200")
+                (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.execute("PRAGMA busy_timeout = 10000")
+                return not busy
             finally:
                 raw.close()
 

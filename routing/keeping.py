@@ -1,7 +1,6 @@
 """Evidence, holds and erasure, one transaction each. Calls block; use them from a thread."""
 
 import threading
-from datetime import datetime, timedelta
 
 from monitor.clock import Clock
 from monitor.records import Localized
@@ -13,8 +12,8 @@ from routing.retention import erase_expired
 from routing.retention_requests import Proof, erase_on_request
 from routing.settings import RoutingSettings
 
-EVERY = timedelta(minutes=10)
-MOST_ROUNDS = 50  # of one sweep: what is left waits for the next one
+EVERY_S = 600.0
+SOON_S = 1.0  # while there is more to erase: a portion at a time, so that no page waits for it
 
 
 class Keeping:
@@ -23,31 +22,36 @@ class Keeping:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._swept: datetime | None = None
+        self._next = float("-inf")  # monotonic seconds
+        self._unscrubbed = False
         self._one_sweep = threading.Lock()
 
     def sweep_seldom(self, settings: RoutingSettings) -> int:
-        """Sweep when the last time is ten minutes ago; returns how much was erased and pruned."""
-        now = self._clock.now()
+        """A portion of what has expired or is old, when it is time; returns how much was erased and pruned."""
         with self._one_sweep:
-            if self._swept is not None and timedelta(0) <= now - self._swept < EVERY:
+            if self._clock.monotonic() < self._next:
                 return 0
-            self._swept = now
-        return self.sweep(settings)
+            self._next = self._clock.monotonic() + EVERY_S
+            done = self._sweep_portion(settings)
+            if done or self._unscrubbed:
+                self._next = self._clock.monotonic() + SOON_S
+            return done
 
     def sweep(self, settings: RoutingSettings) -> int:
-        """Erase what has expired and prune what is old."""
+        """Erase everything that has expired and prune everything that is old."""
         total = 0
-        for _ in range(MOST_ROUNDS):
-            with self._database.transaction() as connection:
-                now = self._clock.now()
-                done = erase_expired(connection, now) + prune(connection, settings.evidence, now)
-            if not done:
-                break
-            total += done
-        if total:
-            self._database.scrub()
+        with self._one_sweep:
+            while done := self._sweep_portion(settings):
+                total += done
         return total
+
+    def _sweep_portion(self, settings: RoutingSettings) -> int:
+        with self._database.transaction() as connection:
+            now = self._clock.now()
+            done = erase_expired(connection, now) + prune(connection, settings.evidence, now)
+        if done or self._unscrubbed:
+            self._unscrubbed = not self._database.scrub()
+        return done
 
     def hold(self, incident: str, who: str, reason: str) -> int:
         with self._database.transaction() as connection:
@@ -63,7 +67,7 @@ class Keeping:
             proof = erase_on_request(
                 connection, mention=mention, author=author, who=who, reason=reason, now=self._clock.now()
             )
-        self._database.scrub()
+        self._unscrubbed = not self._database.scrub()
         return proof
 
     def evidence(self, incident: str) -> EvidenceView:

@@ -15,7 +15,7 @@ from routing.retention import redact_rows
 from routing.schema import closings, findings, history, inbound, incidents, messages, micros, tracks
 
 CANARY_LIVES = timedelta(days=1)
-AT_ONCE = 50  # incidents in one transaction
+AT_ONCE = 20  # incidents in one transaction
 
 
 def prune(connection: Connection, settings: EvidenceSettings, now: datetime) -> int:

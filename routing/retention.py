@@ -14,7 +14,7 @@ from routing.legal_holds import family, held_incidents
 from routing.redaction import redact_finding, redact_story
 from routing.schema import evidence, findings, incidents, micros, tracks
 
-AT_ONCE = 100  # rows of evidence in one transaction
+AT_ONCE = 20  # rows of evidence in one transaction
 
 
 @dataclass(frozen=True, slots=True)
