@@ -1,4 +1,7 @@
 import logging
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -191,3 +194,35 @@ async def test_no_path_leads_to_another_host(path: str) -> None:
     poster = client("https://gateway.example", leads_to="127.0.0.1")
     assert isinstance(await poster.request("GET", b"", HEADERS, path=path), RetryLater)
     await poster.aclose()
+
+
+async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with HttpDouble() as proxy, HttpDouble() as double:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        answer = await post(double.url)
+    assert isinstance(answer, Answer)
+    assert (len(double.received), proxy.received) == (1, [])
+
+
+async def test_an_expired_certificate_gets_no_request(tmp_path: Path) -> None:
+    server, trusting = expired(tmp_path)
+    async with HttpDouble(tls=server) as double:
+        poster = PostingClient(SecretStr(double.url), allow_private_addresses=True, tls=trusting)
+        outcome = await poster.post(b"{}", HEADERS)
+        await poster.aclose()
+    assert isinstance(outcome, RetryLater)  # surely not accepted
+    assert double.received == []
+
+
+def expired(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server whose certificate ended yesterday, and a client that trusts its maker."""
+    key, request, names, cert = (str(folder / name) for name in ("key", "request", "names", "cert"))
+    Path(names).write_text("subjectAltName=IP:127.0.0.1\n", encoding="utf-8")
+    new = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=double"
+    subprocess.run([*new.split(), "-keyout", key, "-out", request], check=True, capture_output=True)
+    sign = ["openssl", "x509", "-req", "-days", "-1", "-in", request, "-signkey", key, "-extfile", names]
+    subprocess.run([*sign, "-out", cert], check=True, capture_output=True)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(cert, key)
+    return server, ssl.create_default_context(cafile=cert)

@@ -16,21 +16,29 @@ Trouble = Literal[
     "forbidden",
     "gone",
     "busy",  # come back in 30 seconds
+    "busy_decimals",  # in 30.5 seconds
+    "busy_until",  # at an HTTP date that is far away
+    "busy_junk",  # at a time that nobody can read
+    "busy_unsaid",  # at a time that it does not say
     "unavailable",
     "broken",  # an error of theirs, after which nobody knows
+    "cut_early",  # the connection, before our text was read
     "cut",  # the connection, before any answer
     "cut_inside",  # the connection, inside the answer
     "garbage",  # a page for people where an answer for machines was due
     "redirect",
     "echo",  # a refusal that repeats our secrets
-    "flood",  # an answer without end
+    "flood",  # an answer of ten megabytes
     "silent",
+    "late",  # a yes, after our deadline
     "drip",  # an answer of one byte a second
 ]
 
 BUSY_S = 30.0
 
 Expected = tuple[type[Outcome], ...]
+
+_BUSY: tuple[Trouble, ...] = ("busy_decimals", "busy_until", "busy_junk", "busy_unsaid")
 
 EXPECTED: Mapping[Trouble, Expected] = {
     "refused": (RejectedPayload,),
@@ -48,7 +56,13 @@ EXPECTED: Mapping[Trouble, Expected] = {
     "flood": (Ambiguous,),
     "silent": (Ambiguous, RetryLater),
     "drip": (Ambiguous, RetryLater),
+    "cut_early": (Ambiguous,),
+    "late": (Ambiguous, RetryLater),
+    **dict.fromkeys(_BUSY, (RetryLater,)),
 }
+
+# Where a service means something of its own by the one, it means the same by the others.
+_ALIKE: Mapping[Trouble, Trouble] = {**dict.fromkeys(_BUSY, "busy"), "cut_early": "cut", "late": "silent"}
 
 
 class Double(Protocol):
@@ -108,7 +122,9 @@ def over_http(
             finally:
                 await channel.aclose()
 
-    return Conformance(opened, {**EXPECTED, **(expected or {})}, secrets)
+    own = expected or {}
+    alike = {trouble: own[like] for trouble, like in _ALIKE.items() if like in own}
+    return Conformance(opened, {**EXPECTED, **alike, **own}, secrets)
 
 
 _REQUESTS = 8
@@ -119,13 +135,19 @@ _REPLIES: Mapping[Trouble, Reply] = {
     "forbidden": Reply(403),
     "gone": Reply(404),
     "busy": Reply(429, headers={"retry-after": str(int(BUSY_S))}),
+    "busy_decimals": Reply(429, headers={"retry-after": str(BUSY_S + 0.5)}),
+    "busy_until": Reply(429, headers={"retry-after": "Fri, 31 Dec 2099 23:59:59 GMT"}),
+    "busy_junk": Reply(429, headers={"retry-after": "soon"}),
+    "busy_unsaid": Reply(429),
     "unavailable": Reply(503),
+    "cut_early": Reply(fault="reset_before_body"),
+    "late": Reply(200, b"ok", fault="late"),
     "broken": Reply(500),
     "cut": Reply(fault="reset"),
     "cut_inside": Reply(200, b'{"ok":true,"id":"1"}' * 9, fault="reset_inside_body"),
     "garbage": Reply(200, _LOGIN_PAGE, {"content-type": "text/html"}),
     "redirect": Reply(302, headers={"location": "http://169.254.169.254/"}),
-    "flood": Reply(200, b"x" * 1_000_000),
+    "flood": Reply(200, b"x" * 10_000_000),
     "silent": Reply(fault="hang"),
     "drip": Reply(200, b"x" * 60, fault="drip"),
 }

@@ -9,12 +9,14 @@ from itertools import product
 from typing import get_args
 
 from routing.channel import Channel
-from routing.channels.conformance.case import BUSY_S, Conformance, Double
+from routing.channels.conformance.case import BUSY_S, Conformance, Double, Trouble
 from routing.channels.conformance.hostile_posts import FAMILY, MARK, PAYLOADS
 from routing.channels.conformance.sample_pages import (
     hostile_page,
     largest_page,
+    make_mention,
     make_page,
+    make_reading,
     make_story,
 )
 from routing.channels.conformance.virtual_time import ends_within
@@ -29,6 +31,10 @@ LANGUAGES: tuple[ReaderLanguage, ...] = get_args(ReaderLanguage)
 NASTY_TEXTS = ("mot " * 20, "&" * 90, "<" * 90, "*_`" * 30, "漢" * 90, FAMILY * 12, "é\n\n" * 30)
 _SLACK_OF_COUNTS = 64  # characters that larger numbers may add
 _ALLOWED = frozenset("\n\u200d")  # line breaks, and the joiner inside emoji
+
+_HELD: tuple[Trouble, ...] = ("silent", "late", "drip")
+_SAYS_WHEN: tuple[Trouble, ...] = ("busy", "busy_decimals", "busy_until")
+_LEAST_S, _MOST_S = 1.0, 900.0  # a wait that nobody can read is at least that, any wait at most that
 
 Check = Callable[[Conformance], Awaitable[None]]
 
@@ -65,19 +71,25 @@ async def a_later_page_finds_its_thread(case: Conformance) -> None:
 async def each_trouble_has_its_outcome(case: Conformance) -> None:
     """Every way in which the other side can fail is answered with the outcome that says what to do next."""
     for trouble, expected in case.expected.items():
-        if trouble in ("silent", "drip"):
+        if trouble in _HELD:
             continue
         async with case.open(trouble) as (channel, _):
             outcome = await channel.send(make_page())
         names = " or ".join(one.__name__ for one in expected)
         expect(isinstance(outcome, expected), f"{trouble}: {outcome!r}, it should be {names}")
-        if trouble == "busy" and isinstance(outcome, RetryLater):
-            expect(outcome.after_s >= BUSY_S, f"asked to wait {BUSY_S} s, it waits {outcome.after_s} s")
+        if isinstance(outcome, RetryLater):
+            least = BUSY_S if trouble in _SAYS_WHEN else _LEAST_S
+            expect(
+                outcome.after_s >= least, f"{trouble}: asked to wait {least} s, it waits {outcome.after_s} s"
+            )
+            expect(
+                outcome.after_s <= _MOST_S, f"{trouble}: it waits {outcome.after_s} s, {_MOST_S} s at most"
+            )
 
 
 async def a_hung_target_holds_nothing_up_for_long(case: Conformance) -> None:
-    """Silence, and an answer that drips, end within the attempt's deadline."""
-    for trouble in ("silent", "drip"):
+    """Silence, an answer that comes late and one that drips end within the attempt's deadline."""
+    for trouble in _HELD:
         if trouble not in case.expected:
             continue
         async with case.open(trouble) as (channel, _):
@@ -95,6 +107,21 @@ async def the_largest_pages_fit(case: Conformance) -> None:
         for number, (text, plain) in enumerate(product(NASTY_TEXTS, (False, True))):
             page = _another(largest_page(text, LANGUAGES[number // 2 % 2]), number)
             expect_delivered(await channel.send(page, plain=plain), f"a page of {text[:8]!r}")
+
+
+async def a_family_is_never_cut(case: Conformance) -> None:
+    """Wherever a limit falls, an emoji of several characters is shown whole or not at all."""
+    async with case.open("none") as (channel, double):
+        for offset in range(12):  # one more than its UTF-16 units: every limit falls inside it once
+            post = make_reading(make_mention(text="x" * offset + FAMILY * 1_500))
+            pages = largest_page("x" * offset + FAMILY * 12), make_page(reading=post)
+            for number, (page, plain) in enumerate(product(pages, (False, True))):
+                sent = _another(page, 4 * offset + number)
+                expect_delivered(await channel.send(sent, plain=plain), f"families after {offset} characters")
+        for text in double.shown:
+            rest = text.replace(FAMILY, "")
+            parts = sorted({one for one in FAMILY if one in rest})
+            expect(not parts, f"a family is cut: {parts!r} in {text[:500]!r}")
 
 
 async def ten_thousand_mentions_are_as_long_as_ten(case: Conformance) -> None:
@@ -146,7 +173,7 @@ async def an_exercise_says_so_first(case: Conformance) -> None:
 async def no_secret_is_shown(case: Conformance) -> None:
     """Neither in logs at their most talkative, nor in outcomes, nor in the repr of the channel."""
     expect(bool(case.secrets) or "unauthorised" not in case.expected, "the case names no secrets")
-    for trouble in ("none", *(one for one in case.expected if one not in ("silent", "drip", "flood"))):
+    for trouble in ("none", *(one for one in case.expected if one not in (*_HELD, "flood"))):
         with _everything_logged() as lines:
             async with case.open(trouble) as (channel, _):
                 outcome = await channel.send(make_page())
@@ -163,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     each_trouble_has_its_outcome,
     a_hung_target_holds_nothing_up_for_long,
     the_largest_pages_fit,
+    a_family_is_never_cut,
     ten_thousand_mentions_are_as_long_as_ten,
     hostile_posts_stay_text,
     a_possible_duplicate_says_so,

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-Fault = Literal["", "hang", "reset", "reset_inside_body", "drip"]
+Fault = Literal["", "hang", "late", "reset_before_body", "reset", "reset_inside_body", "drip"]
 
 _MAX_REQUEST = 1_000_000
+_LATE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to answer. ``fault`` goes wrong after the request was read:
+    """What to answer. ``fault`` goes wrong after the request was read, or for ``reset_before_body`` its head alone:
 
-    ``hang`` says nothing until the double closes, ``reset`` cuts the connection without a word,
-    ``reset_inside_body`` cuts it after half of the body, ``drip`` sends the body one byte a second.
+    ``hang`` says nothing until the double closes, ``late`` answers after a minute, ``reset`` cuts the connection
+    without a word, ``reset_inside_body`` cuts it after half of the body, ``drip`` sends the body one byte a second.
     """
 
     status: int = 200
@@ -96,7 +97,8 @@ class HttpDouble:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await _read_request(reader)
+            cut = bool(self._script) and self._script[0].fault == "reset_before_body"
+            request = await _read_request(reader, head_only=cut)
             self.received.append(request)
             await _send(writer, self._script.popleft() if self._script else self.answer(request))
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
@@ -105,12 +107,12 @@ class HttpDouble:
             writer.transport.abort() if writer.transport.is_closing() else writer.close()
 
 
-async def _read_request(reader: asyncio.StreamReader) -> Received:
+async def _read_request(reader: asyncio.StreamReader, *, head_only: bool = False) -> Received:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.rstrip("\r\n").split("\r\n")
     method, path, _version = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = int(headers.get("content-length", "0"))
+    length = 0 if head_only else int(headers.get("content-length", "0"))
     if length > _MAX_REQUEST:
         raise ValueError("request too large for a test")
     return Received(method, path, headers, await reader.readexactly(length))
@@ -119,7 +121,9 @@ async def _read_request(reader: asyncio.StreamReader) -> Received:
 async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
     if reply.fault == "hang":
         await asyncio.Event().wait()
-    if reply.fault == "reset":
+    if reply.fault == "late":
+        await asyncio.sleep(_LATE_S)
+    if reply.fault in ("reset", "reset_before_body"):
         writer.transport.abort()
         return
     headers = {"content-length": str(len(reply.body)), "connection": "close", **reply.headers}

@@ -12,6 +12,7 @@ import pytest
 from routing.channel import Channel
 from routing.channels.conformance import CHECKS, EXPECTED, Check, Conformance, Double, Trouble, checks
 from routing.channels.conformance.case import BUSY_S
+from routing.channels.conformance.hostile_posts import FAMILY
 from routing.channels.conformance.sample_pages import NOW
 from routing.message_compose import compose_message
 from routing.message_text import full_text, short_text
@@ -108,9 +109,12 @@ FAULTS: list[tuple[Check, Lines, str]] = [
     (checks.each_trouble_has_its_outcome, answering("cut", RetryLater("", 1.0)), "cut: RetryLater"),
     (checks.each_trouble_has_its_outcome, answering("gone", Ambiguous("")), "should be DeadTarget"),
     (checks.each_trouble_has_its_outcome, answering("busy", RetryLater("", 29.0)), "waits 29"),
-    (checks.a_hung_target_holds_nothing_up_for_long, Lines(deadline_s=9.0), "no outcome after"),
+    (checks.a_hung_target_holds_nothing_up_for_long, Lines(deadline_s=60.0), "no outcome after"),
     (checks.a_hung_target_holds_nothing_up_for_long, answering("drip", Delivered()), "drip: Delivered"),
     (checks.the_largest_pages_fit, Lines(most=10_000), "not delivered"),
+    (checks.a_family_is_never_cut, Lines(write=lambda page, text: text + FAMILY[:3]), "a family is cut"),
+    (checks.each_trouble_has_its_outcome, answering("busy_junk", RetryLater("", 0.0)), "waits 0"),
+    (checks.each_trouble_has_its_outcome, answering("busy_until", RetryLater("", 86_400.0)), "at most"),
     (checks.ten_thousand_mentions_are_as_long_as_ten,
      Lines(write=lambda page, text: text + "x" * page.story.mentions), "10,000"),
     (checks.hostile_posts_stay_text, Lines(alive="@everyone"), "@everyone"),
@@ -119,6 +123,7 @@ FAULTS: list[tuple[Check, Lines, str]] = [
     (checks.hostile_posts_stay_text, Lines(write=lambda page, text: text.replace("zqx", "")), "not shown at all"),
     (checks.a_possible_duplicate_says_so, Lines(write=lambda page, text: text.replace("ossible", "")), "not marked"),
     (checks.a_possible_duplicate_says_so, Lines(deduplicates=True), "shown twice"),
+    (checks.an_exercise_says_so_first, Lines(write=lambda page, text: text.replace("EXERCI", "")), "not marked"),
     (checks.no_secret_is_shown, Lines(logged=SECRET), "a secret is shown"),
     (checks.no_secret_is_shown, Lines(target=SECRET), "a secret is shown"),
     (checks.no_secret_is_shown, answering("echo", DeadTarget(SECRET)), "echo: a secret is shown"),
