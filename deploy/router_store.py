@@ -1,7 +1,8 @@
 """The router's database as the commands for people use it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,7 +10,8 @@ import click
 from deploy.settings import TocsinSettings, load_settings
 from monitor.clock import SystemClock
 from monitor.errors import RefuseToStart
-from routing.desk import AckResult, IncidentView
+from routing.desk import AckResult, ChangeResult, IncidentView
+from routing.held_incident import ByHand
 from routing.store import Store
 
 
@@ -48,3 +50,21 @@ def answered(result: AckResult) -> None:
         return
     click.echo(f"nothing changed: {result.outcome}{f' by {result.by}' if result.by else ''}", err=True)
     raise SystemExit(1)
+
+
+def by_hand(settings: TocsinSettings, person: str) -> Callable[[datetime], ByHand]:
+    """Who changes something, once the moment is known. Raises RefuseToStart for an unknown person."""
+    name = known_person(settings, person)
+    return lambda now: ByHand(name, now)
+
+
+def say_change(result: ChangeResult, *, as_json: bool) -> None:
+    """Say what came of a change; exit code 1 when nothing changed."""
+    if as_json:
+        click.echo(result.model_dump_json())
+    elif result.outcome == "done":
+        click.echo(f"done: {result.incident}")
+    else:
+        click.echo(f"nothing changed: {result.why or result.outcome}", err=True)
+    if result.outcome != "done":
+        raise SystemExit(1)

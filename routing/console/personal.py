@@ -72,7 +72,7 @@ class PersonalPages:
         action = await _action(request)
         if action is None:
             return self._notice(request, "bad_request", 400, claims)
-        view = await self._desk.incident(claims.incident)
+        view, claims = await self._followed(claims)
         track = track_of(view, claims) if view else None
         if view is None or track is None:
             return self._notice(request, "no_incident", 404, claims)
@@ -91,7 +91,8 @@ class PersonalPages:
         claims = self._claims(request)
         if isinstance(claims, web.Response):
             return claims
-        if await self._desk.incident(claims.incident) is None:
+        view, claims = await self._followed(claims)
+        if view is None:
             return self._notice(request, "no_incident", 404, claims)
         frame = self._frame(request, claims)
         return await stream(
@@ -133,7 +134,7 @@ class PersonalPages:
     async def _sheet(
         self, request: web.Request, claims: LinkClaims, tapped: tuple[Action, AckResult] | None = None
     ) -> web.Response:
-        view = await self._desk.incident(claims.incident)
+        view, claims = await self._followed(claims)
         track = track_of(view, claims) if view else None
         if view is None or track is None:
             return self._notice(request, "no_incident", 404, claims)
@@ -148,6 +149,15 @@ class PersonalPages:
         notes = await self._desk.legal_notes(view.id, claims.person)
         values["legal_notes"] = [agreed(note.of(frame.t.language), _NOTE) for note in notes]
         return self._renderer.page("personal.html", frame, **values)
+
+    async def _followed(self, claims: LinkClaims) -> tuple[IncidentView | None, LinkClaims]:
+        """The incident of a link, or the one that it was merged into: a link that was sent goes on working."""
+        view = await self._desk.incident(claims.incident)
+        while view is not None and view.merged_id and view.cycle == claims.cycle:
+            view = await self._desk.incident(view.merged_id)
+            if view is not None:
+                claims = replace(claims, incident=view.id, cycle=view.cycle)
+        return view, claims
 
     def _values(
         self, view: IncidentView, track: TrackView, claims: LinkClaims, frame: Frame

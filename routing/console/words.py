@@ -82,6 +82,7 @@ class ConsoleWords:
     closed_before: str
     nothing_to_do: str
     goes_on_as: str
+    merged_into: str
     close_title: str
     close_hint: str
     close_button: str

@@ -64,6 +64,7 @@ ENGLISH = ConsoleWords(
     nothing_to_do="For your information: there is nothing for you to do.",
     goes_on_as="The same story started again as incident {label}. This link is not for that one:"
     " use the message you got about it.",
+    merged_into="Merged into {label}: whatever follows is there.",
     close_title="Close the incident",
     close_hint="Stops every page still to come, for every department. Do it when there is nothing left to"
     " follow. If the story starts again, a new incident opens.",

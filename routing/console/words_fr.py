@@ -65,6 +65,7 @@ FRENCH = ConsoleWords(
     nothing_to_do="Pour information\u00a0: vous n’avez rien à faire.",
     goes_on_as="La même histoire a repris\u00a0: c’est l’incident {label}. Ce lien ne vaut pas pour lui\u00a0:"
     " servez-vous du message reçu à son sujet.",
+    merged_into="Fusionné avec {label}\u00a0: la suite est là-bas.",
     close_title="Clore l’incident",
     close_hint="Arrête toutes les alertes en cours, pour tous les services. À faire quand il n’y a plus"
     " rien à suivre. Si l’histoire reprend, un nouvel incident s’ouvrira.",
