@@ -184,3 +184,19 @@ async def test_who_is_only_informed_has_no_buttons(scene: MakeScene) -> None:
         await front.page(finding(first="bluesky:2", clause="praise", page=(), inform=("legal",)))
         answer = front.scene.channels["legal-oncall-1"].pages[-1].answer
         assert (answer.slack, answer.sms_code, answer.voice_url, answer.email) == ("", "", "", "")
+
+
+async def test_a_click_on_a_page_of_an_incident_that_was_merged_answers_the_one_it_went_into(
+    scene: MakeScene,
+) -> None:
+    async with Told(scene()) as front:
+        old = front.newest().answer.slack
+        first = (await front.view()).id
+        await front.page(finding(first="bluesky:2", clause="graver"))
+        second = await front.view()
+        done = await front.router.merge(first, second.id, "comms-lead")
+        assert done.outcome == "done"
+        assert await front.click(token=old) == 200
+        assert (await front.view()).label == second.label
+        assert await front.acknowledged_by() == "Comms Oncall"
+        assert await front.happened("answered_from") == [("Comms Oncall", "slack U0COMMS")]
