@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, update
 
 from monitor.records import Department
-from routing.ledger_chain import Head, LedgerEntry, entry_hash
+from routing.ledger_chain import Head, LedgerEntry, with_hash
 from routing.ledger_heads import ROUTER, locked_heads
 from routing.ledger_sources import sources_of
 from routing.schema import chains, history, incidents, micros
@@ -85,7 +85,7 @@ def _with_sources(connection: Connection, entries: Sequence[Entry]) -> list[Entr
 
 
 def _chained(entry: Entry, head: Head) -> LedgerEntry:
-    new = LedgerEntry(
+    unhashed = LedgerEntry(
         position=head.position + 1,
         at=entry.at,
         what=entry.what,
@@ -98,7 +98,7 @@ def _chained(entry: Entry, head: Head) -> LedgerEntry:
         previous=head.hash,
         hash="",
     )
-    return replace(new, hash=entry_hash(new))
+    return with_hash(unhashed)
 
 
 def _storable(text: str) -> str:

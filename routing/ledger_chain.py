@@ -44,6 +44,9 @@ class LedgerEntry:
     hash: str
 
 
+_CONTENT = tuple(name for name in LedgerEntry.__slots__ if name != "hash")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Head:
     """The end of a chain at some moment: how long it was and the hash of its last entry."""
@@ -93,6 +96,12 @@ def canonical_entry(entry: LedgerEntry) -> bytes:
 def entry_hash(entry: LedgerEntry) -> str:
     """64 hex digits."""
     return hashlib.sha256(canonical_entry(entry)).hexdigest()
+
+
+def with_hash(entry: LedgerEntry) -> LedgerEntry:
+    """The entry with its own hash, whatever it held."""
+    fields = {name: getattr(entry, name) for name in _CONTENT}
+    return LedgerEntry(**fields, hash=entry_hash(entry))
 
 
 def digest_of_older(entries: Iterable[LedgerEntry]) -> str:

@@ -1,20 +1,21 @@
 """Walks chains and seals in the store and tells every one that is not whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 from sqlalchemy import Connection, func, select
 
 from routing.database import Database
-from routing.ledger_chain import Head, verify_chain
-from routing.ledger_heads import ROUTER
-from routing.ledger_rows import read_chain
+from routing.ledger_chain import Head, LedgerEntry, verify_chain
+from routing.ledger_heads import ROUTER, portions
+from routing.ledger_rows import read_chains
 from routing.schema import chains, history, incidents, seals
 from routing.seal import canonical_seal, root_of, verify_seals
 from routing.seal_rows import heads_by_seal, read_seals
 from routing.timestamp import BadStamp, check_stamp
 
+_AT_ONCE = 200  # chains
 Told = Callable[[int, int], None]  # how much is done, of how much
 
 
@@ -57,8 +58,7 @@ def verify_store(
         pending = int(connection.scalar(unsealed) or 0)
         sealed = int(connection.scalar(select(func.count()).select_from(seals)) or 0)
         faults: list[StoreFault] = []
-        for done, (incident, label) in enumerate(names.items(), 1):
-            fault = verify_one(connection, incident, label)
+        for done, fault in enumerate(_chain_faults(connection, names), 1):
             faults += [fault] if fault else []
             if told:
                 told(done, len(names) + sealed)
@@ -68,9 +68,19 @@ def verify_store(
 
 def verify_one(connection: Connection, incident: str, label: str) -> StoreFault | None:
     """The first fault of one chain, by itself and against the head that is kept beside it."""
-    kept = _kept_head(connection, incident)
+    return next(_chain_faults(connection, {incident: label}))
+
+
+def _chain_faults(connection: Connection, names: Mapping[str, str]) -> Iterator[StoreFault | None]:
+    """The first fault of each chain, or None."""
+    for some in portions(list(names), _AT_ONCE):
+        heads, chains_ = _kept_heads(connection, some), read_chains(connection, some)
+        for incident in some:
+            yield _fault(incident, names[incident], heads.get(incident), chains_[incident])
+
+
+def _fault(incident: str, label: str, kept: Head | None, entries: Sequence[LedgerEntry]) -> StoreFault | None:
     heads = [kept] if kept and kept.position else []
-    entries = read_chain(connection, incident)
     fault = verify_chain(entries, heads, incident=incident)
     if fault:
         return StoreFault(label, fault.position, fault.problem)
@@ -88,13 +98,12 @@ def _names(connection: Connection) -> dict[str, str]:
     return {**names, **{one: one or ROUTER for one in written.all() if one not in names}, "": ROUTER}
 
 
-def _kept_head(connection: Connection, incident: str) -> Head | None:
-    if incident:
-        query = select(incidents.c.chain_length, incidents.c.chain_hash).where(incidents.c.id == incident)
-    else:
-        query = select(chains.c.length, chains.c.hash).where(chains.c.name == ROUTER)
-    row = connection.execute(query).first()
-    return None if row is None else Head(incident, row[0], row[1])
+def _kept_heads(connection: Connection, names: Collection[str]) -> dict[str, Head]:
+    columns = select(incidents.c.id, incidents.c.chain_length, incidents.c.chain_hash)
+    rows = list(connection.execute(columns.where(incidents.c.id.in_(list(names)))).all())
+    heads = {row[0]: Head(row[0], row[1], row[2]) for row in rows}
+    router = connection.execute(select(chains.c.length, chains.c.hash).where(chains.c.name == ROUTER)).first()
+    return heads if router is None else {**heads, "": Head("", router.length, router.hash)}
 
 
 def _check_seals(

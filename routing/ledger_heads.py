@@ -20,7 +20,7 @@ def locked_heads(connection: Connection, wanted: Collection[str]) -> dict[str, H
     Raises ValueError for an incident that does not exist.
     """
     heads: dict[str, Head] = {}
-    for some in _portions(sorted(one for one in wanted if one)):
+    for some in portions(sorted(one for one in wanted if one)):
         query = select(incidents.c.id, incidents.c.chain_length, incidents.c.chain_hash)
         locked = query.where(incidents.c.id.in_(some)).order_by(incidents.c.id).with_for_update()
         heads.update({row[0]: Head(row[0], row[1], row[2]) for row in connection.execute(locked).all()})
@@ -51,7 +51,7 @@ def _starts(connection: Connection, names: Sequence[str]) -> dict[str, str]:
     """What the first entry of each chain cites: a digest over what was written before there were chains."""
     older: dict[str, list[int]] = {name: [] for name in names}
     entries = {}
-    for some in _portions(names):
+    for some in portions(names):
         query = select(history).where(history.c.incident.in_(some), history.c.position == 0)
         for row in connection.execute(query.order_by(history.c.number)).all():
             entries[row.number] = entry_of(row)
@@ -59,6 +59,7 @@ def _starts(connection: Connection, names: Sequence[str]) -> dict[str, str]:
     return {name: digest_of_older(entries[number] for number in numbers) for name, numbers in older.items()}
 
 
-def _portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _AT_ONCE):
-        yield names[start : start + _AT_ONCE]
+def portions(names: Sequence[str], size: int = _AT_ONCE) -> Iterator[Sequence[str]]:
+    """The names in order, so many at once that a query can hold them."""
+    for start in range(0, len(names), size):
+        yield names[start : start + size]

@@ -1,5 +1,6 @@
 """Reads chains from the table ``history``."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -27,5 +28,13 @@ def entry_of(row: Any) -> LedgerEntry:
 
 def read_chain(connection: Connection, incident: str) -> tuple[LedgerEntry, ...]:
     """A whole chain, older entries first; "" is the chain of what concerns no incident."""
-    query = select(history).where(history.c.incident == incident).order_by(history.c.number)
-    return tuple(entry_of(row) for row in connection.execute(query).all())
+    return tuple(read_chains(connection, [incident])[incident])
+
+
+def read_chains(connection: Connection, names: Collection[str]) -> dict[str, list[LedgerEntry]]:
+    """These chains as wholes, at most a thousand at once."""
+    chains: dict[str, list[LedgerEntry]] = {name: [] for name in names}
+    query = select(history).where(history.c.incident.in_(list(names))).order_by(history.c.number)
+    for row in connection.execute(query).all():
+        chains[row.incident].append(entry_of(row))
+    return chains
