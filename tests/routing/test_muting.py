@@ -84,7 +84,8 @@ async def test_an_ended_silence_leaves_no_ghost(scene: MakeScene) -> None:
     ended = one.store.end_silence(number, "Comms Lead")
     await one.settle()
     assert one.paged() == {TARGET: 1}
-    assert ended is not None and one.store.end_silence(number, "Comms Lead") is None
+    assert ended is not None
+    assert one.store.end_silence(number, "Comms Lead") is None
     (kept,) = one.store.silences()
     assert kept.ended_by == "Comms Lead"
 
@@ -219,7 +220,8 @@ async def test_over_the_cap_everything_goes_as_one_summary(scene: MakeScene) -> 
     await one.router.accept([finding(first=f"bluesky:{n}") for n in range(6)])
     await one.settle()
     first, second = sorted(one.channels[TARGET].pages, key=lambda page: page.summary is not None)
-    assert first.summary is None and second.summary is not None
+    assert first.summary is None
+    assert second.summary is not None
     assert len(second.summary.bundled) == 4
     states = [message.state for view in await one.router.incidents() for message in view.messages]
     assert sorted(states) == ["bundled"] * 4 + ["sent"] * 2
@@ -234,7 +236,8 @@ async def test_over_the_cap_everything_goes_as_one_summary(scene: MakeScene) -> 
     assert len(one.channels[TARGET].pages) == 2
     await one.after(611)
     (third,) = one.channels[TARGET].pages[2:]
-    assert third.summary is not None and third.summary.kind == "storm"
+    assert third.summary is not None
+    assert third.summary.kind == "storm"
 
 
 async def test_a_cap_holds_no_critical_page_longer_than_a_minute(scene: MakeScene) -> None:
@@ -248,7 +251,8 @@ async def test_a_cap_holds_no_critical_page_longer_than_a_minute(scene: MakeScen
     assert len(one.channels[TARGET].pages) == 2
     await one.after(60)
     (page,) = one.channels[TARGET].pages[2:]
-    assert page.severity == "critical" and page.summary is not None
+    assert page.severity == "critical"
+    assert page.summary is not None
     assert [other.severity for other in page.summary.bundled] == ["critical", "warning"]
 
 
@@ -284,7 +288,8 @@ async def test_thousands_of_hostile_stories_page_little_and_lose_nothing(scene: 
     pages = one.channels[TARGET].pages
     assert len(pages) == 5
     last = pages[-1].summary
-    assert last is not None and len(last.bundled) + last.more == 1_495
+    assert last is not None
+    assert len(last.bundled) + last.more == 1_495
     views = one.store.incidents(2_000)
     assert len(views) == 1_500
     assert {message.state for view in views for message in view.messages} == {"sent", "bundled"}
@@ -301,7 +306,9 @@ async def test_a_digest_tells_at_its_time_what_was_only_informed(scene: MakeScen
     silence(one, await newest(one), 8, department="legal")
     await one.after(5 * 3600)
     (page,) = one.channels[TARGET].pages
-    assert page.summary is not None and page.summary.kind == "digest" and len(page.summary.bundled) == 2
+    assert page.summary is not None
+    assert page.summary.kind == "digest"
+    assert len(page.summary.bundled) == 2
     assert [shown.label for shown in page.summary.silences] == ["S-1"]
 
 

@@ -1,7 +1,7 @@
 """Pages to test a channel with: a realistic one, one that is nothing but hostile text, one as large as they get."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from monitor.records import (
     AgreedClause,
@@ -18,6 +18,7 @@ from monitor.records import (
     Trace,
 )
 from routing.page import OtherPaged, Page, ReaderLanguage, Receipt
+from routing.page_summary import MAX_BUNDLED, BundledIncident, ShownSilence, Summary
 
 POSTED = datetime(2026, 11, 25, 8, 12, 5, tzinfo=UTC)
 NOW = POSTED + timedelta(seconds=6.4)
@@ -224,5 +225,27 @@ def largest_page(text: str, language: ReaderLanguage = "fr") -> Page:
         story=make_story(mentions=10_000, authors=9_000, reach=2**62, mentions_last_5_min=10_000),
         others=tuple(OtherPaged(department="it", person=text * 9) for _ in range(40)),
         possible_duplicate=True,
+        summary=make_summary(text, MAX_BUNDLED),
         legal_note_waits=True,
     )
+
+
+def make_summary(
+    text: str = "Véloria", number: int = 3, kind: Literal["storm", "digest"] = "storm"
+) -> Summary:
+    """Other incidents of a message, ``number`` of them named and as many more counted."""
+    title = Localized(fr=f"Fuite de données alléguée {text}", en=f"Alleged data leak {text}")
+    bundled = tuple(
+        BundledIncident(
+            label=f"T-{place}",
+            severity="critical" if place < number else "warning",
+            department="legal",
+            title=title,
+            brand_name=text * 9,
+        )
+        for place in range(1, number + 1)
+    )
+    silences = tuple(
+        ShownSilence(label=f"S-{place}", author=text * 9, reason=text * 9, until=NOW) for place in range(10)
+    )
+    return Summary(kind=kind, bundled=bundled, more=number, critical=number - 1, silences=silences)
