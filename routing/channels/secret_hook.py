@@ -16,6 +16,8 @@ from routing.message_compose import compose_message
 from routing.outcome import Outcome
 from routing.page import Page
 
+JSON = "application/json"
+
 Write = Callable[[Message], Mapping[str, Any]]
 Judge = Callable[[Answer, str], Outcome]  # the answer, and a reason that may be shown
 
@@ -35,7 +37,7 @@ class SecretHook:
         url: SecretStr,
         client: PostingClient,
         clock: Clock,
-        content_type: str = "application/json",
+        content_type: str = JSON,
     ) -> None:
         self.target = target
         self.clock = clock
@@ -60,6 +62,6 @@ def read_hook_url(target: HookTarget, environ: Environ) -> SecretStr:
     return read_header_secret(target.url, "url", environ)
 
 
-def hook_of(target: HookTarget, url: SecretStr, clock: Clock) -> SecretHook:
+def hook_of(target: HookTarget, url: SecretStr, clock: Clock, content_type: str = JSON) -> SecretHook:
     """The hook of a target at ``url``. Raises ValueError for a URL that it must not talk to."""
-    return SecretHook(target.name, url, posting_client(url, target), clock)
+    return SecretHook(target.name, url, posting_client(url, target), clock, content_type)

@@ -2,25 +2,22 @@
 
 from typing import ClassVar, Literal
 
-import orjson
-from pydantic import SecretStr
-
 from monitor.clock import Clock
-from monitor.secret import SecretRef
+from routing.channels.secret_hook import HookTarget, SecretHook, hook_of, read_hook_url
 from routing.channels.slack import message_body, outcome_of_error
-from routing.channels.target import ChannelKind, Environ, WebTarget, posting_client, read_header_secret
-from routing.http import Answer, PostingClient
-from routing.http_outcome import describe, outcome_of_status, retry_after_s, url_secrets
-from routing.message_compose import compose_message
+from routing.channels.target import ChannelKind, Environ
+from routing.http import Answer
+from routing.http_outcome import outcome_of_status, retry_after_s
 from routing.outcome import Ambiguous, Delivered, Outcome
 from routing.page import Page
 
+CHARSET = "application/json; charset=utf-8"
 
-class SlackWebhookTarget(WebTarget):
+
+class SlackWebhookTarget(HookTarget):
     """A Slack incoming webhook: no threads, no updates."""
 
     kind: Literal["slack_webhook"]
-    url: SecretRef
 
 
 class SlackWebhookChannel:
@@ -29,25 +26,19 @@ class SlackWebhookChannel:
     kind: ClassVar[str] = "slack_webhook"
     deduplicates: ClassVar[bool] = False
 
-    def __init__(self, target: str, url: SecretStr, client: PostingClient, clock: Clock) -> None:
-        self.target = target
-        self._url = url
-        self._client = client
-        self._clock = clock
+    def __init__(self, hook: SecretHook) -> None:
+        self.target = hook.target
+        self._hook = hook
 
     async def send(self, page: Page, *, thread: str = "", plain: bool = False) -> Outcome:
         """``thread`` is of no use here: incoming webhooks cannot reply."""
-        message = compose_message(page, self._clock.now())
-        body = orjson.dumps(message_body(message, plain=plain))
-        answer = await self._client.post(body, {"content-type": "application/json; charset=utf-8"})
-        return self._outcome(answer) if isinstance(answer, Answer) else answer
+        return await self._hook.send(page, lambda message: message_body(message, plain=plain), self._outcome)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._hook.aclose()
 
-    def _outcome(self, answer: Answer) -> Outcome:
-        now = self._clock.now()
-        reason = describe(answer, url_secrets(self._url.get_secret_value()))
+    def _outcome(self, answer: Answer, reason: str) -> Outcome:
+        now = self._hook.clock.now()
         word = answer.body[:100].decode("utf-8", "replace").strip()
         if 200 <= answer.status < 300:
             return Delivered() if word == "ok" else Ambiguous(reason)
@@ -59,9 +50,7 @@ class SlackWebhookChannel:
 
 
 def build(target: SlackWebhookTarget, *, clock: Clock, environ: Environ) -> SlackWebhookChannel:
-    url = read_header_secret(target.url, "url", environ)
-    client = posting_client(url, target)
-    return SlackWebhookChannel(target.name, url, client, clock)
+    return SlackWebhookChannel(hook_of(target, read_hook_url(target, environ), clock, CHARSET))
 
 
 KIND = ChannelKind(SlackWebhookTarget, build)

@@ -1,12 +1,33 @@
-"""A channel for tests, ours and yours: it keeps what it was given and answers what it is told to."""
+"""The public door for whoever tests a channel or a configuration: everything that a test of a channel needs.
+
+``CHECKS`` with ``over_http`` (the suite that every channel passes), ``HttpDouble`` with ``Received`` and ``Reply``
+(another side that behaves and misbehaves as told; those of known services are in ``routing.channels.doubles``),
+``make_page`` (a realistic page), ``RecordingChannel`` stands in for a channel in tests of
+a router.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Iterable
 from typing import ClassVar
 
+from routing.channels.conformance import CHECKS, Check, Conformance, over_http
+from routing.channels.conformance.sample_pages import make_page
+from routing.channels.doubles import HttpDouble, Received, Reply
 from routing.outcome import Delivered, Outcome
 from routing.page import Page
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Conformance",
+    "HttpDouble",
+    "Received",
+    "RecordingChannel",
+    "Reply",
+    "make_page",
+    "over_http",
+]
 
 
 class RecordingChannel:
