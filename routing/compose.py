@@ -42,7 +42,7 @@ def compose(
         time_zone=person.time_zone,
         clause=track.clause,
         playbook=track.playbook,
-        story=view.story,
+        story=track.story or view.story,
         reading=track.reading,
         trace=track.trace,
         step=row.step,

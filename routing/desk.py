@@ -66,6 +66,7 @@ class TrackView(Record):
     acknowledged_by: ShortText = ""
     ladder_step: Count = 0
     quorum: Literal["each", "any"] = "each"
+    story: Story | None = None  # when it is another one than the incident shows: several were merged
 
 
 class HistoryEntry(Record):
@@ -76,6 +77,33 @@ class HistoryEntry(Record):
     department: Department | None = None
     who: ShortText = ""
     detail: ShortText = ""
+
+
+class SilenceView(Record):
+    """A silence of an incident's story that nobody has ended early; it holds until ``until``."""
+
+    label: ShortText
+    department: Department | None = None
+    clause: ShortText = ""
+    up_to: Severity
+    author: ShortText
+    reason: ShortText
+    until: UtcTime
+
+
+class SilenceWish(Record):
+    """What somebody asks to silence. ``up_to`` None: the severity that the incident has now."""
+
+    person: Id
+    reason: ShortText
+    until: UtcTime
+    department: Department | None = None
+    clause: Id | None = None
+    up_to: Severity | None = None
+
+
+class Refused(ValueError):
+    """A silence that cannot be made; the text says why and what to do instead."""
 
 
 class IncidentView(Record):
@@ -98,6 +126,7 @@ class IncidentView(Record):
     merged_into: ShortText = ""  # label
     merged_id: ShortText = ""  # id of the same
     stories: tuple[ShortText, ...] = ()  # ids of those that it holds now
+    silences: tuple[SilenceView, ...] = ()
     tracks: tuple[TrackView, ...]
     messages: tuple[MessageView, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
@@ -138,6 +167,12 @@ class Desk(Protocol):
     ) -> AckResult: ...
 
     async def resolve(self, incident: str, cycle: int, person: str, via: Via) -> AckResult: ...
+
+    async def silence(self, incident: str, wish: SilenceWish) -> SilenceView:
+        """Silence an incident's story. Raises Refused, which says what to do instead."""
+        ...
+
+    async def end_silence(self, number: int, person: str) -> bool: ...
 
     async def legal_notes(self, incident: str, person: str) -> tuple[Localized, ...]:
         """Notes of legal on the clauses of the incident; none for whoever is not of legal."""

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, and_, select
 
 from monitor.codec import decode
-from monitor.records import Finding, Story
-from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
+from monitor.records import MAX_SHORT, Finding, Story
+from routing.desk import HistoryEntry, IncidentView, MessageView, SilenceView, TrackView
 from routing.escalate import Chain
 from routing.incident_labels import label_of
 from routing.incident_stories import stories_of
-from routing.schema import history, incidents, instant, instant_or_none, messages, tracks
+from routing.schema import history, incidents, instant, instant_or_none, messages, silences, tracks
 
 MAX_HISTORY = 500
 
@@ -31,6 +31,7 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
     # Everything is fetched before anything is decoded: a cursor that an error leaves open would hold SQLite up.
     track_rows = connection.execute(of_it).all()
     message_rows = connection.execute(sent).all()
+    silence_rows = connection.execute(_silences_of(row)).all() if with_history else ()
     stories = stories_of(connection, row.id) if with_history else ()
     history_rows = connection.execute(past).all()
     return IncidentView(
@@ -51,9 +52,27 @@ def read_incident(connection: Connection, incident: str, *, with_history: bool =
         merged_into=_label(connection, row.merged_into),
         merged_id=row.merged_into or "",
         stories=tuple(stories),
-        tracks=tuple(_track(track) for track in track_rows),
+        silences=tuple(_silence(one) for one in silence_rows),
+        tracks=tuple(_track(track, row.story) for track in track_rows),
         messages=tuple(_message(message) for message in message_rows),
         history=tuple(_entry(entry) for entry in reversed(history_rows)),
+    )
+
+
+def _silences_of(incident: Any) -> Select[Any]:
+    here = and_(silences.c.brand == incident.brand, silences.c.story == incident.story)
+    return select(silences).where(here, silences.c.ended_at.is_(None)).order_by(silences.c.number)
+
+
+def _silence(row: Any) -> SilenceView:
+    return SilenceView(
+        label=f"S-{row.number}",
+        department=row.department,
+        clause=row.clause or "",
+        up_to=row.up_to,
+        author=row.author[:MAX_SHORT],
+        reason=row.reason,
+        until=instant(row.ends_at),
     )
 
 
@@ -64,7 +83,7 @@ def _label(connection: Connection, incident: str | None) -> str:
     return "" if number is None else label_of(number)
 
 
-def _track(row: Any) -> TrackView:
+def _track(row: Any, shown: str) -> TrackView:
     finding = decode(Finding, row.finding_json.encode())
     return TrackView(
         department=row.department,
@@ -82,6 +101,7 @@ def _track(row: Any) -> TrackView:
         acknowledged_at=instant_or_none(row.acknowledged_at),
         acknowledged_by=row.acknowledged_by,
         quorum=row.quorum,
+        story=finding.story if finding.story.id != shown else None,
     )
 
 

@@ -93,7 +93,7 @@ def _page(
         clause=track.clause,
         ladder_step=track.ladder_step,
         playbook=track.playbook,
-        story=view.story,
+        story=track.story or view.story,
         reading=track.reading,
         trace=track.trace,
         step=track.step,

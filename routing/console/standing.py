@@ -57,11 +57,13 @@ def closed_by(view: IncidentView) -> tuple[str, datetime | None]:
 
 
 def successor_of(view: IncidentView, others: Sequence[IncidentView]) -> IncidentView | None:
-    """The newest later incident of the same story: where a link of a closed one no longer leads."""
+    """The newest later incident that goes on with a closed one: where its links no longer lead."""
     later = [
         one
         for one in others
-        if one.brand == view.brand and one.story.id == view.story.id and one.cycle > view.cycle
+        if one.brand == view.brand
+        and one.cycle > view.cycle
+        and (one.story.id == view.story.id or one.continues == view.label)
     ]
     return max(later, key=lambda one: one.cycle, default=None)
 

@@ -1,10 +1,12 @@
 """Incidents merged by hand, on SQLite and on PostgreSQL."""
 
 import pytest
+from sqlalchemy import select
 
 from routing.channels.testing import RecordingChannel
 from routing.outcome import RetryLater
-from tests.routing.scenes import MakeScene, finding
+from routing.schema import closings
+from tests.routing.scenes import MakeScene, Scene, finding
 from tests.routing.stories_of_two import ONE, TWO, two_incidents, view_of, whats
 
 WHO = "comms-lead"
@@ -134,3 +136,33 @@ async def test_an_answer_through_a_link_of_the_merged_incident_counts_for_the_ot
     await one.after(1_000)
     assert done.outcome == "done"
     assert "legal-lead-1" not in one.paged()
+
+
+async def test_a_page_shows_the_figures_of_the_story_that_it_is_about(scene: MakeScene) -> None:
+    one = scene()
+    first, second = await two_incidents(one)
+    await one.router.merge(second.id, first.id, WHO)
+    await one.settle()
+    raised = one.channels["comms-oncall-1"].pages[-1]
+    assert raised.story.first_mention == TWO
+    assert (await view_of(one, first.id)).story.first_mention == ONE
+
+
+async def test_whoever_was_paged_for_what_came_along_is_told_when_it_is_answered(scene: MakeScene) -> None:
+    one = scene()
+    first, second = await two_incidents(one)
+    await one.router.merge(second.id, first.id, WHO)
+    assert await told(one) == [("T-2", "comms", "resolved")]
+    await one.router.acknowledge(first.id, 0, "legal", "legal-oncall", "console")
+    assert ("T-2", "legal", "acknowledged") in await told(one)
+    await one.router.resolve(first.id, 0, WHO, "console")
+    after = await told(one)
+    assert after.count(("T-2", "comms", "resolved")) == after.count(("T-2", "legal", "resolved")) == 1
+
+
+async def told(scene: Scene) -> list[tuple[str, str, str]]:
+    """Incident, department and ending of what whoever was paged is to be told."""
+    labels = {view.id: view.label for view in await scene.router.incidents()}
+    with scene.store._database.reading() as connection:
+        rows = connection.execute(select(closings).order_by(closings.c.number)).all()
+    return [(labels[row.incident], row.department, row.ending) for row in rows]

@@ -10,7 +10,7 @@ from routing.console.words_en import ENGLISH
 from routing.console.words_fr import FRENCH
 from routing.links import LinkClaims
 from tests.routing.console.site import ANSWER, CLOSE, HOSTILE, Site, leak, the, tree_of
-from tests.routing.scenes import Scene
+from tests.routing.scenes import Scene, finding
 
 PREVIEWS = (
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
@@ -249,3 +249,19 @@ async def test_a_long_post_is_shown_whole(scene: Scene) -> None:
         tree = await tree_of(await site.client.get(site.path()))
     assert "fin-du-texte" not in the(tree, "blockquote").text()
     assert "fin-du-texte" in the(tree, "details blockquote").text()
+
+
+async def test_a_link_of_a_merged_incident_leads_to_the_one_that_goes_on(site: Site) -> None:
+    router = site.scene.router
+    (mine,) = await router.incidents()
+    await router.accept([finding(first="bluesky:2", clause="other", page=("it",))])
+    target = (await router.incidents())[0]
+    assert (await router.merge(mine.id, target.id, "comms-lead")).outcome == "done"
+    page = await tree_of(await site.client.get(site.path()))
+    assert target.label in the(page, "#kicker").text()
+    assert (
+        "C’est noté" in the(await tree_of(await site.client.post(site.path(), data=ANSWER)), "#answer").text()
+    )
+    view = await router.incident(target.id)
+    assert view is not None
+    assert "comms" in {track.department for track in view.tracks if track.acknowledged_at is not None}
