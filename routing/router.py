@@ -10,7 +10,7 @@ from monitor.clock import Clock
 from monitor.errors import TransientError
 from monitor.records import Department, Finding, Localized, Severity
 from routing.channel import Channel
-from routing.desk import AckResult, ChangeResult, IncidentView, Via
+from routing.desk import AckResult, ChangeResult, IncidentView, Refused, SilenceView, SilenceWish, Via
 from routing.held_incident import ByHand
 from routing.legal_notes import legal_people
 from routing.links import LinkSigner
@@ -19,6 +19,7 @@ from routing.queue_rows import person_of
 from routing.sender import Sender
 from routing.settings import RoutingSettings
 from routing.severity_by_hand import set_severity
+from routing.silences import Wish, view_of
 from routing.splitting import split
 from routing.store import Store
 from routing.teller import Teller
@@ -135,6 +136,22 @@ class Router:
             return ()
         notes = await asyncio.to_thread(self._store.keeping.legal_notes, incident)
         return tuple(note for _, note in notes)
+
+    async def silence(self, incident: str, wish: SilenceWish) -> SilenceView:
+        """Silence an incident's story for a while. Raises Refused, which says what to do instead."""
+        known = person_of(self._settings, wish.person)
+        if known is None:
+            raise Refused(f"nobody has the id {wish.person}")
+        asked = Wish(known.name, wish.reason, wish.until, wish.department, wish.clause, wish.up_to)
+        made = await asyncio.to_thread(self._store.silence, self._settings, incident, asked)
+        return view_of(made)
+
+    async def end_silence(self, number: int, person: str) -> bool:
+        """End a silence early; False when it is over already or the person is unknown."""
+        known = person_of(self._settings, person)
+        ended = known and await asyncio.to_thread(self._store.end_silence, number, known.name)
+        self._wake.set()
+        return bool(ended)
 
     async def merge(self, source: str, into: str, person: str) -> ChangeResult:
         """One incident into another; see ``routing.merging``."""

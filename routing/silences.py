@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from monitor.records import SEVERITIES, Department, Severity
-from routing.desk import IncidentView
+from routing.desk import IncidentView, SilenceView
 from routing.inhibit import Paged
 from routing.ledger import note
 from routing.schema import incidents, instant, instant_or_none, micros, silences, tracks
@@ -136,6 +136,19 @@ def end_silence(connection: Connection, number: int, who: str, now: datetime) ->
         label = f"S-{number}"
         note(connection, incident, now, "silence_ended", department=row.department, who=who, detail=label)
     return _silence(row)
+
+
+def view_of(silence: Silence) -> SilenceView:
+    """A silence as people see it."""
+    return SilenceView(
+        label=silence.label,
+        department=silence.department,
+        clause=silence.clause or "",
+        up_to=silence.up_to,
+        author=silence.author,
+        reason=silence.reason,
+        until=silence.ends_at,
+    )
 
 
 def active_silences(connection: Connection, now: datetime) -> tuple[Silence, ...]:

@@ -17,7 +17,7 @@ from routing.answers import Answer
 from routing.claims import Claimed, Running
 from routing.closings import ClaimedClosing
 from routing.database import Database
-from routing.desk import AckResult, IncidentView, Via
+from routing.desk import AckResult, IncidentView, Refused, Via
 from routing.holds import HOLD_REASONS
 from routing.incident_views import read_incident
 from routing.intake import Folder
@@ -28,7 +28,7 @@ from routing.page_summary import Summary
 from routing.queue_rows import lock_incident
 from routing.schema import incidents, instant_or_none, messages, tracks
 from routing.settings import RoutingSettings
-from routing.silences import Refused, Silence, Wish, all_silences, end_silence, make_silence, mistake_of
+from routing.silences import Silence, Wish, all_silences, end_silence, make_silence, mistake_of
 from routing.target_rows import long_paused, pass_over
 
 Made = TypeVar("Made")

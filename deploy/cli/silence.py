@@ -54,7 +54,8 @@ def command(  # noqa: PLR0917 - one for each option
     """Silence the story of the incident LABEL (for example T-7). Everything is still recorded, and a rise in severity
     still pages."""
     from deploy.router_store import find_incident, known_person, open_store
-    from routing.silences import Refused, Wish
+    from routing.desk import Refused
+    from routing.silences import Wish
 
     if sum([listing, end is not None, label is not None]) != 1:
         raise RefuseToStart("give one of: an incident such as T-7, --list, or --end S-3")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.console.reader import Reader
+from routing.console.reader import Reader, iso
 from routing.desk import HistoryEntry, IncidentView, MessageView, TrackView
 from routing.untrusted import Inert
 from routing.wording_muting import muting_words
@@ -76,6 +76,22 @@ def _held(message: MessageView, t: Reader) -> Told:
         what=t.say(own.held, time=t.clock(message.due_at), reason=reason),
         reason=Inert(""),
         good=False,
+    )
+
+
+def silences_of(view: IncidentView, now_iso: str, t: Reader) -> tuple[Inert, ...]:
+    """The silences of the incident's story that hold now, one line each."""
+    own = muting_words(t.language)
+    return tuple(
+        t.say(
+            own.silence,
+            label=t.agreed(one.label),
+            time=t.clock(one.until),
+            author=t.agreed(one.author),
+            reason=t.agreed(one.reason),
+        )
+        for one in view.silences
+        if iso(one.until) > now_iso
     )
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from routing.console.board import main_track, measure_now, pages_sent
+from routing.console.people import silences_of
 from routing.console.reader import Reader, iso
 from routing.console.words import NoticeKey
 
@@ -38,7 +39,11 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.globals.update(
-            iso=iso, main_track=main_track, measure_now=measure_now, pages_sent=pages_sent
+            iso=iso,
+            main_track=main_track,
+            measure_now=measure_now,
+            pages_sent=pages_sent,
+            silences_of=silences_of,
         )
 
     def text(self, name: str, frame: Frame, **values: Any) -> str:

@@ -6,10 +6,10 @@ import pytest
 
 from monitor.records import Severity
 from routing.channels.testing import RecordingChannel
-from routing.desk import IncidentView
+from routing.desk import IncidentView, Refused, SilenceWish
 from routing.outcome import RetryLater
 from routing.settings import RoutingSettings
-from routing.silences import Refused, Wish
+from routing.silences import Wish
 from tests.routing.scenes import START, MakeScene, Scene, finding
 
 TARGET = "comms-oncall-1"
@@ -321,3 +321,19 @@ async def test_whoever_was_paged_meanwhile_is_not_told_by_the_digest(scene: Make
     await one.settle()
     await one.after(3600)
     assert [page.transition for page in one.channels[TARGET].pages] == ["opened"]
+
+
+async def test_the_desk_makes_and_ends_silences_and_shows_them(scene: MakeScene) -> None:
+    """S13: a silence has an owner and is seen by everybody."""
+    one = scene()
+    await one.router.accept([finding()])
+    view = await newest(one)
+    wish = SilenceWish(person="comms-lead", reason="known", until=START + timedelta(hours=1))
+    made = await one.router.silence(view.id, wish)
+    assert (made.label, made.author, made.up_to) == ("S-1", "Comms Lead", "warning")
+    assert (await newest(one)).silences == (made,)
+    with pytest.raises(Refused, match="stranger"):
+        await one.router.silence(view.id, wish.model_copy(update={"person": "stranger"}))
+    assert not await one.router.end_silence(1, "stranger")
+    assert await one.router.end_silence(1, "comms-lead")
+    assert (await newest(one)).silences == ()
