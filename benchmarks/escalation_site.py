@@ -4,19 +4,19 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, create_engine, func, select, update
+from sqlalchemy import Table, bindparam, create_engine, func, insert, select, update
 
 from monitor.clock import SystemClock
 from monitor.codec import encode
+from monitor.records import digest
 from routing.escalate import Chain, ChainStep
-from routing.schema import messages, micros, tracks
+from routing.schema import incidents, messages, micros, tracks
 from routing.settings import RoutingSettings
 from routing.store import Store
 from tests.routing.scenes import finding
 
 PEOPLE = 1_500
 LINK_SECRET = "benchmark-of-escalations-0123456789"  # noqa: S105 - signs links that nobody opens
-_AT_ONCE = 500
 
 
 def site_settings() -> RoutingSettings:
@@ -38,24 +38,44 @@ def site_settings() -> RoutingSettings:
 
 
 def open_incidents(url: str, count: int) -> None:
-    """``count`` incidents that were paged once and not answered, no step due yet; the next pages one of many."""
+    """``count`` incidents that were paged once and not answered, no step due yet; the next pages one of many.
+
+    One comes in as a finding; the others are copies of its rows.
+    """
     clock, settings = SystemClock(), site_settings()
     store = Store.open(url, clock)
     try:
-        for first in range(0, count, _AT_ONCE):
-            some = range(first, min(count, first + _AT_ONCE))
-            found = [finding(first=f"bluesky:{n}", severity="critical", now=clock.now()) for n in some]
-            store.fold(settings, found)
+        store.fold(settings, [finding(severity="critical", now=clock.now())])
     finally:
         store.close()
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(update(messages).values(state="sent", sent_at=micros(clock.now())))
+        for table in (incidents, tracks, messages):
+            first = dict(connection.execute(select(table)).mappings().one())
+            copies = [_copy(table, first, number) for number in range(1, count)]
+            connection.execute(insert(table), copies)
         rows = connection.execute(select(tracks.c.incident).order_by(tracks.c.incident)).scalars().all()
         chains = [{"one": one, "chain": _chain(f"p{n % PEOPLE}")} for n, one in enumerate(rows)]
         mine = update(tracks).where(tracks.c.incident == bindparam("one"))
         connection.execute(mine.values(chain_json=bindparam("chain")), chains)
     engine.dispose()
+
+
+def _copy(table: Table, row: dict[str, Any], number: int) -> dict[str, Any]:
+    incident = digest("copy", str(number))
+    if table is incidents:  # its history begins with the step that is measured
+        story = digest("story", str(number))
+        return {
+            **row,
+            "id": incident,
+            "number": number + 1,
+            "story": story,
+            "chain_length": 0,
+            "chain_hash": "",
+        }
+    own = {"id": digest("message", incident)} if table is messages else {}
+    return {**row, "incident": incident, **own}
 
 
 def _chain(person: str) -> str:

@@ -99,7 +99,23 @@ def _legal_approves(document: Document, path: Path, clause: dict[str, Any]) -> I
             )
 
 
-CLAUSE_RULES: tuple[ClauseRule, ...] = (_tells_somebody, _tells_each_once, _measures_grow, _legal_approves)
+def _any_of_several(document: Document, path: Path, clause: dict[str, Any]) -> Iterator[ConfigProblem]:
+    paged = clause.get("page")
+    if clause.get("acknowledge") == "any" and (not isinstance(paged, list) or len(paged) < 2):
+        yield document.problem(
+            (*path, "acknowledge"),
+            "any answer is enough, but fewer than two departments are paged",
+            "add departments under page:, or drop the line",
+        )
+
+
+CLAUSE_RULES: tuple[ClauseRule, ...] = (
+    _tells_somebody,
+    _tells_each_once,
+    _measures_grow,
+    _legal_approves,
+    _any_of_several,
+)
 _DEPARTMENTS = ", ".join(DEPARTMENTS)
 
 

@@ -52,6 +52,17 @@ def test_a_good_playbook_breaks_no_rule() -> None:
             ],
         ),
         (
+            "    page: [it, legal]\n",
+            "    page: [it]\n    acknowledge: any\n",
+            [
+                (
+                    "p.yaml:9:18: clauses[0].acknowledge: any answer is enough, but fewer than two departments"
+                    " are paged (add departments under page:, or drop the line)"
+                )
+            ],
+        ),
+        ("    page: [it, legal]\n", "    page: [it, legal]\n    acknowledge: any\n", []),
+        (
             "measure: observe",
             "measure: legal_action",
             [
