@@ -149,9 +149,11 @@ class Router:
     async def end_silence(self, number: int, person: str) -> bool:
         """End a silence early; False when it is over already or the person is unknown."""
         known = person_of(self._settings, person)
-        ended = known and await asyncio.to_thread(self._store.end_silence, number, known.name)
+        if known is None:
+            return False
+        ended = await asyncio.to_thread(self._store.end_silence, number, known.name)
         self._wake.set()
-        return bool(ended)
+        return ended is not None
 
     async def merge(self, source: str, into: str, person: str) -> ChangeResult:
         """One incident into another; see ``routing.merging``."""
