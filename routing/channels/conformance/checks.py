@@ -18,6 +18,7 @@ from routing.channels.conformance.sample_pages import (
     make_page,
     make_reading,
     make_story,
+    make_summary,
 )
 from routing.channels.conformance.virtual_time import ends_within
 from routing.message_compose import EXERCISE
@@ -163,6 +164,21 @@ async def a_possible_duplicate_says_so(case: Conformance) -> None:
         expect(one_line(told) in one_line(text), f"a possible duplicate is not marked ({language})")
 
 
+async def a_summary_says_how_many_it_stands_for(case: Conformance) -> None:
+    """One message for many incidents says how many; ten thousand make it no longer than a hundred."""
+    for language in LANGUAGES:
+        alone, _ = await _shown(case, make_page(language=language))
+        summary = make_summary(number=60)
+        many, _ = await _shown(case, make_page(language=language, summary=summary))
+        total = str(1 + len(summary.bundled) + summary.more)
+        expect(total not in alone, f"a page of one incident says {total}")
+        expect(total in many, f"{total} incidents are not counted ({language}): {many[:500]!r}")
+        endless = summary.model_copy(update={"more": 9_940})
+        most, _ = await _shown(case, make_page(language=language, summary=endless))
+        longer = len(most) - len(many)
+        expect(longer <= _SLACK_OF_COUNTS, f"10,000 incidents take {longer} more characters than {total}")
+
+
 async def an_exercise_says_so_first(case: Conformance) -> None:
     """A page of a drill is marked before anything else, in both languages, in its plain form too."""
     for language, plain in product(LANGUAGES, (False, True)):
@@ -194,6 +210,7 @@ CHECKS: tuple[Check, ...] = (
     ten_thousand_mentions_are_as_long_as_ten,
     hostile_posts_stay_text,
     a_possible_duplicate_says_so,
+    a_summary_says_how_many_it_stands_for,
     an_exercise_says_so_first,
     no_secret_is_shown,
 )
