@@ -52,11 +52,11 @@ class _Fold:
     def run(self) -> None:
         found_in: list[tuple[Finding, str]] = []
         for original in self._found:
-            finding = kept_finding(original)  # what the source sent stands with the evidence alone
-            if finding.id in self._known.finding_ids:
+            # What the source sent stands with the evidence alone.
+            finding = self._known.new_finding(kept_finding(original), self._now)
+            if finding is None:
                 metrics.NOT_PAGED.labels("repeat_finding").inc()
                 continue
-            self._known.finding_ids.add(finding.id)
             incident = self._fold(finding)
             self._rows.append(_row(finding, incident, self._now))
             found_in.append((original, incident))

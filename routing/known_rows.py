@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from monitor.codec import decode
-from monitor.records import Department, Finding, Severity
+from monitor.records import Department, Finding, Severity, digest
+from monitor.stories import MAX_AGE
 from routing.material import with_severity, worst
-from routing.schema import findings, incident_stories, incidents, tracks
+from routing.schema import findings, incident_stories, incidents, instant, micros, tracks
 
 
 @dataclass
@@ -61,11 +63,35 @@ class KnownRows:
     def __init__(self, connection: Connection, found: Sequence[Finding]) -> None:
         self._connection = connection
         self._by_id: dict[str, HeldIncident] = {}
-        ids = select(findings.c.id).where(findings.c.id.in_({one.id for one in found}))
-        self.finding_ids = set(connection.execute(ids).scalars())
+        ids = select(findings.c.id, findings.c.at).where(findings.c.id.in_({one.id for one in found}))
+        self._taken_at: dict[str, int] = {row.id: row.at for row in connection.execute(ids)}
         query = select(incident_stories).where(incident_stories.c.story.in_({one.story.id for one in found}))
         self._stories = {(row.brand, row.story): row.incident for row in connection.execute(query)}
         self._load(self._stories.values())
+
+    def new_finding(self, finding: Finding, now: datetime) -> Finding | None:
+        """The finding when it is not a repeat, and from now on known; None when it is one.
+
+        Whoever watches forgets a story that was quiet for ``MAX_AGE``; when it moves again, it is found under the
+        id that it had. By another post and that much later it is no repeat: the story has revived.
+        """
+        taken = self._taken_at.get(finding.id)
+        if taken is None:
+            self._taken_at[finding.id] = micros(now)
+            return finding
+        if now - instant(taken) < MAX_AGE or finding.about != "clause":
+            return None
+        known = self._connection.scalar(select(findings.c.finding_json).where(findings.c.id == finding.id))
+        before = decode(Finding, known.encode()) if known else None
+        if before is None or before.reading.id == finding.reading.id:
+            return None
+        identity = digest("finding", "revived", finding.id, finding.reading.id)
+        if self._connection.scalar(select(findings.c.id).where(findings.c.id == identity)) is not None:
+            return None
+        self._taken_at[finding.id] = micros(now)
+        revivals = max(finding.story.revivals, before.story.revivals + 1)
+        story = finding.story.model_copy(update={"revivals": revivals})
+        return finding.model_copy(update={"id": identity, "story": story})
 
     def incident_of(self, finding: Finding) -> HeldIncident | None:
         """The newest incident of the finding's story, wherever it was merged into."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from monitor.followed import is_followed
 from monitor.read import build_stages, read_mentions
 from monitor.records import Language, Mention, TopicHit, reading_id
 from monitor.settings import BrandSettings
@@ -70,3 +71,14 @@ def test_the_same_mention_gives_the_same_readings(mention: Mention) -> None:
     assert outcome == read_mentions([mention], STAGES, NOW)
     assert not outcome.failed
     assert (outcome.of_no_brand == 1) == (not outcome.readings)
+
+
+def test_what_became_of_a_post_is_passed_on_to_every_brand_that_it_does_not_name() -> None:
+    brands = set(STAGES.masks)
+    gone = read_mentions([post("", event="deleted")], STAGES, NOW)
+    assert {reading.brand for reading in gone.followed} == brands
+    assert all(is_followed(reading) for reading in gone.followed)
+    edited = read_mentions([post("rien", event="edited"), post("Veloria", event="edited")], STAGES, NOW)
+    named = {reading.brand for reading in edited.readings}
+    assert [reading.brand for reading in edited.followed] == [*STAGES.masks, *(brands - named)]
+    assert read_mentions([post("rien")], STAGES, NOW).followed == ()

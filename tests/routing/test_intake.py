@@ -205,3 +205,51 @@ async def test_what_a_batch_costs_hardly_grows_with_it(scene: MakeScene) -> None
     few = len(statements)
     await one.router.accept([finding(clause="many", level=level) for level in range(150)])
     assert len(statements) - few <= few + 3
+
+
+def by_another_post(one: Finding) -> Finding:
+    return one.model_copy(update={"reading": one.reading.model_copy(update={"id": "another"})})
+
+
+@pytest.mark.parametrize("resolved", [True, False])
+async def test_a_story_that_was_forgotten_and_moves_again_has_revived(
+    scene: MakeScene, *, resolved: bool
+) -> None:
+    one = scene()
+    await one.router.accept([finding()])
+    await one.settle()
+    (first,) = await one.router.incidents()
+    await one.router.acknowledge(first.id, 0, "comms", "comms-oncall", "link")
+    if resolved:
+        await one.router.resolve(first.id, 0, "comms-oncall", "link")
+    await one.router.accept([by_another_post(finding())])
+    one.clock.advance(timedelta(days=8).total_seconds())
+    for _ in range(2):
+        await one.router.accept([finding(), by_another_post(finding())])
+    newest = (await one.router.incidents())[0]
+    assert (newest.label, newest.state) == ("T-2" if resolved else "T-1", "open")
+    assert [m.transition for m in newest.messages if m.transition != "reminder"][-1:] == [
+        "opened" if resolved else "revived"
+    ]
+
+
+async def test_what_was_committed_is_sent_by_the_next_process(scene: MakeScene) -> None:
+    """Nothing is lost between the event and its sending: grafana/grafana#68162, alertmanager#2370."""
+    one = scene()
+    await one.router.accept([finding()])
+    await one.settle(one.another_router())
+    assert one.paged() == {"comms-oncall-1": 1}
+
+
+async def test_what_was_not_committed_is_taken_in_when_it_comes_again(
+    scene: MakeScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = scene()
+    with monkeypatch.context() as patch:
+        patch.setattr("routing.chain_start.queue_messages", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await one.router.accept([finding(inform=("it",))])
+    assert await one.router.incidents() == ()
+    await one.router.accept([finding(inform=("it",))])
+    await one.settle()
+    assert one.paged() == {"comms-oncall-1": 1, "it-oncall-1": 1}
