@@ -21,6 +21,8 @@ from routing.store import Store
 
 log = logging.getLogger(__name__)
 
+CONFIRMING = 3  # messages looked at once more at a time: what was sent must not wait behind them to be written down
+
 
 class Sender:
     """Every message in a task of its own: a target that hangs holds up its own messages alone.
@@ -46,6 +48,7 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: defaultdict[str, set[str]] = defaultdict(set)
         self._fences: dict[str, int] = {}
+        self._confirming = asyncio.Semaphore(CONFIRMING)
 
     def running(self) -> Running:
         """The messages that are being sent now, by target."""
@@ -89,7 +92,8 @@ class Sender:
             await asyncio.to_thread(self._store.give_up, claimed, "the attempt was cut off")
             return
         try:
-            view = await asyncio.to_thread(self._store.confirm, self._settings, claimed)
+            async with self._confirming:
+                view = await asyncio.to_thread(self._store.confirm, self._settings, claimed)
             page = None if view is None else self._compose(claimed, view)
             if page is not None and claimed.carries:
                 summary = await asyncio.to_thread(self._store.summary, claimed)
