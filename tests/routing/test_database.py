@@ -85,7 +85,7 @@ async def test_whoever_only_looks_waits_for_no_writer(scene: MakeScene) -> None:
         looking = asyncio.gather(
             asyncio.to_thread(one.store.incident, view.id),
             asyncio.to_thread(one.store.incidents, 10),
-            asyncio.to_thread(one.store.claim),
+            asyncio.to_thread(one.store.claim, one.settings),
             asyncio.to_thread(one.store.escalate, one.settings),
             asyncio.to_thread(one.store.pass_over, one.settings),
             asyncio.to_thread(one.store.refresh_gauges),
