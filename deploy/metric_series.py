@@ -91,3 +91,5 @@ def start_routing_series(settings: TocsinSettings) -> None:
         metrics.NOT_PAGED.labels(reason)
     for bad_link in get_args(BadLinkReason):
         metrics.BAD_LINKS.labels(bad_link)
+    for asked in ("stamped", "failed"):
+        metrics.STAMPS.labels(asked)
