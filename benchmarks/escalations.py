@@ -4,6 +4,7 @@ Two routers on one PostgreSQL, each a process of its own; then the same with one
 On SQLite there is one router: it has one writer at a time.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -95,17 +96,26 @@ def _measure(url: str, folder: Path, how_many: int) -> dict[str, float]:
     try:
         with routers(url, [folder / f"router-{n}" for n in range(how_many)]) as processes:
             watched.make_due()
+            before = sum(map(_cpu_s, processes))
             start = time.monotonic()
             for process in processes:
                 begin(process)
             for place, name in enumerate(("taken_s", "claimed_s")):
                 until(lambda place=place: watched.counts()[place] == COUNT)  # type: ignore[misc]
                 taken[name] = round(time.monotonic() - start, 2)
+            taken["routers_cpu_s"] = round(sum(map(_cpu_s, processes)) - before, 2)
+            taken["load_average"] = round(os.getloadavg()[0], 1)  # other work on the machine shows here
             until(lambda: watched.counts()[2] >= SENT)
             taken[f"sent_{SENT}_s"] = round(time.monotonic() - start, 2)
     finally:
         watched.close()
     return taken
+
+
+def _cpu_s(process: subprocess.Popen[str]) -> float:
+    """The processor time of a running process."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _killed(url: str, folder: Path) -> dict[str, float]:
