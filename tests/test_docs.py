@@ -12,7 +12,7 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").
 PACKAGES = "monitor|connectors|routing|deploy|tests|docs|benchmarks"
 PATH = re.compile(rf"(?<![\w/.:-])(?:{PACKAGES})/[\w./-]*[\w/]")
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
-COMMAND = re.compile(r"(?:^|`|bin/|\()tocsin ([a-z]+)\b", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|`|bin/|\()tocsin ([a-z][a-z-]*)\b", re.MULTILINE)
 TARGET = re.compile(r"`make ([a-z-]+)\b|^make ([a-z-]+)\b", re.MULTILINE)
 
 
