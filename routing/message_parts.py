@@ -23,11 +23,11 @@ _SHOWN = 6  # of words, topics, people and further measures; the rest is counted
 def sections_of(page: Page, words: Words, now: datetime) -> tuple[Section, ...]:
     """Every section of the page that has something to say, most important first."""
     return (
-        *summary_sections(page, words),
         _said(page, words),
         _now(page, words),
         _growth(page, words),
         *_statements(page, words),
+        *summary_sections(page, words),
         _next_steps(page, words),
         _others(page, words),
         _why(page, words),
