@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from monitor.topic_table import TOPICS
 from tests.kafka.posts import chatter, ids, stories
 from tests.kafka.site import ROOT, Program, Site
 
@@ -19,6 +20,13 @@ def ask(program: Program, path: str) -> str:
     assert found is not None, "the program has not said where it listens"
     with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}{path}", timeout=10) as answer:
         return str(answer.read().decode())
+
+
+def decided(site: Site) -> Counter[str]:
+    """How often each word stands on the topic of events."""
+    events = [json.loads(value or b"") for _, value in site.values(site.topic("events"))]
+    assert len({event["id"] for event in events}) == len(events)
+    return Counter(event["entry"]["what"] for event in events)
 
 
 async def test_every_post_of_a_brand_is_judged_and_each_story_pages_once(site: Site) -> None:
@@ -35,6 +43,8 @@ async def test_every_post_of_a_brand_is_judged_and_each_story_pages_once(site: S
     assert site.rejected() == []
     assert len(site.messages()) == len(site.received()) == 12
     assert site.receiver.repeats == 0
+    await site.until(lambda: decided(site)["sent"] == 12)  # each page is an event, by its incident
+    assert decided(site)["opened"] == 12
     for program in (worker, router):
         assert json.loads(ask(program, "/readyz")) == {"ok": True, "because": []}
         assert json.loads(ask(program, "/livez")) == {"ok": True, "because": []}
@@ -63,7 +73,7 @@ async def test_topics_are_declared_once_and_a_differing_partition_count_is_refus
     first = site.start("topics", "--json")
     await site.until(lambda: first.process.poll() == 0)
     declared = [json.loads(line) for line in first.log.read_text("utf-8").splitlines()]
-    assert len(declared) == 5
+    assert {one["topic"].rpartition(".")[2] for one in declared} >= {topic.stage for topic in TOPICS}
     assert all(one["created"] for one in declared)
     second = site.start("topics", "--json")
     await site.until(lambda: second.process.poll() == 0)
