@@ -48,6 +48,7 @@ class _Fold:
         self._known = KnownRows(connection, found)
         self._rows: list[dict[str, object]] = []
         self._entries: list[Entry] = []
+        self._starts: list[Start] = []
 
     def run(self) -> None:
         found_in: list[tuple[Finding, str]] = []
@@ -60,10 +61,8 @@ class _Fold:
             incident = self._fold(finding)
             self._rows.append(_row(finding, incident, self._now))
             found_in.append((original, incident))
-        self._write_entries()
+        self._write_what_is_decided()
         seal(self._connection, self._settings, found_in, self._now)
-        if self._rows:
-            self._connection.execute(insert(findings), self._rows)
         self._write_incidents()
 
     def _fold(self, finding: Finding) -> str:
@@ -138,9 +137,11 @@ class _Fold:
         if not is_new or before is not None:
             what = "department_added" if before is None else "paged_again"
             self._note(incident, what, finding, department, change if before else finding.clause.id)
-        self._write_entries()
         start = Start(incident.id, department, TRANSITIONS[change], finding.clause.severity, finding, track)
-        incident.tracks[department] = start_chain(self._connection, self._settings, start, self._now)
+        self._starts.append(start)
+        round_ = 0 if track is None else track.round + 1
+        finding_json = encode(finding).decode()
+        incident.tracks[department] = HeldTrack(finding.clause.severity, finding_json, True, round_)
         incident.state = "open"
 
     def _same_story(self, incident: HeldIncident, before: Finding | None, finding: Finding) -> Finding | None:
@@ -166,6 +167,7 @@ class _Fold:
         self, incident: HeldIncident, track: HeldTrack, finding: Finding, department: Department
     ) -> None:
         """Severity falls silently, to that of the most severe clause that the department was paged for."""
+        self._write_what_is_decided()
         standing = max(
             (finding, *self._other_clauses(incident, finding, department)),
             key=lambda one: (_rank(one), one is finding),
@@ -238,6 +240,16 @@ class _Fold:
         cited = {"clause": finding.clause.id, "playbook": finding.playbook.sha256}
         said = detail or finding.clause.id
         self._entries.append(Entry(incident.id, self._now, what, department, detail=said, **cited))
+
+    def _write_what_is_decided(self) -> None:
+        """The history first, then the chains that start, each with what it notes itself."""
+        self._write_entries()
+        for start in self._starts:
+            start_chain(self._connection, self._settings, start, self._now)
+        self._starts = []
+        if self._rows:
+            self._connection.execute(insert(findings), self._rows)
+        self._rows = []
 
     def _write_entries(self) -> None:
         """Before anything else notes something, so that the history stays in order."""

@@ -63,6 +63,7 @@ class KnownRows:
     def __init__(self, connection: Connection, found: Sequence[Finding]) -> None:
         self._connection = connection
         self._by_id: dict[str, HeldIncident] = {}
+        self._last_numbers: dict[bool, int] = {}  # of canaries, and of all others
         ids = select(findings.c.id, findings.c.at).where(findings.c.id.in_({one.id for one in found}))
         self._taken_at: dict[str, int] = {row.id: row.at for row in connection.execute(ids)}
         query = select(incident_stories).where(incident_stories.c.story.in_({one.story.id for one in found}))
@@ -115,9 +116,12 @@ class KnownRows:
 
     def next_number(self, *, canary: bool) -> int:
         """The number of the next incident. Canaries count downwards from -1, out of the way of people's numbers."""
-        most = func.min(incidents.c.number) if canary else func.max(incidents.c.number)
-        found = self._connection.scalar(select(most)) or 0
-        return min(found, 0) - 1 if canary else max(found, 0) + 1
+        if canary not in self._last_numbers:
+            most = func.min(incidents.c.number) if canary else func.max(incidents.c.number)
+            found = self._connection.scalar(select(most)) or 0
+            self._last_numbers[canary] = min(found, 0) if canary else max(found, 0)
+        self._last_numbers[canary] += -1 if canary else 1
+        return self._last_numbers[canary]
 
     def _load(self, ids: Iterable[str]) -> None:
         wanted = set(ids)

@@ -253,3 +253,29 @@ async def test_what_was_not_committed_is_taken_in_when_it_comes_again(
     await one.router.accept([finding(inform=("it",))])
     await one.settle()
     assert one.paged() == {"comms-oncall-1": 1, "it-oncall-1": 1}
+
+
+async def test_within_one_batch_severity_falls_to_that_of_the_other_clause(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept(
+        [
+            finding(clause="a", severity="critical"),
+            finding(clause="b", severity="warning"),
+            finding(clause="a", severity="info", level=1),
+        ]
+    )
+    await one.settle()
+    (view,) = await one.router.incidents()
+    assert (view.severity, view.tracks[0].clause.id, transitions(one)) == ("warning", "b", ["opened"])
+
+
+async def test_a_rise_within_one_batch_sends_the_higher_state_alone(scene: MakeScene) -> None:
+    one = scene()
+    await one.router.accept([finding(clause="a"), finding(clause="b", severity="critical")])
+    await one.settle()
+    (view,) = await one.router.incidents()
+    assert transitions(one) == ["raised"]
+    assert [(message.state, message.reason) for message in view.messages] == [
+        ("cancelled", "superseded"),
+        ("sent", ""),
+    ]
