@@ -86,7 +86,7 @@ async def test_the_first_page_makes_the_issue_and_later_ones_are_comments() -> N
     assert issue.fields["summary"] == "[T-42] Véloria\u00a0: Fuite de données alléguée 🔴"
     assert ticket_key(make_page().incident, 1) in issue.fields["labels"]
     (comment,) = issue.comments
-    assert "La situation s’est aggravée" in text_of(comment)
+    assert "niveau de gravité est plus élevé" in text_of(comment)
     assert comment["properties"] == [{"key": "sd.public.comment", "value": {"internal": True}}]
 
 

@@ -70,7 +70,7 @@ async def test_the_first_page_opens_the_incident_and_later_ones_are_work_notes()
     assert kept.fields["short_description"] == "[T-42] Véloria\u00a0: Fuite de données alléguée 🟠"
     assert kept.fields["correlation_id"] == ticket_key(make_page().incident, 1)
     assert (kept.fields["impact"], kept.fields["urgency"]) == ("1", "1")
-    assert "La situation s’est aggravée" in kept.notes[0]
+    assert "niveau de gravité est plus élevé" in kept.notes[0]
 
 
 @pytest.mark.parametrize(
