@@ -13,7 +13,7 @@ from routing.claims import ATTEMPT, Claimed, Running
 from routing.compose import compose
 from routing.desk import IncidentView
 from routing.links import LinkSigner
-from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome
+from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload
 from routing.page import Page
 from routing.results import not_worth_a_copy
 from routing.settings import RoutingSettings
@@ -21,7 +21,9 @@ from routing.store import Store
 
 log = logging.getLogger(__name__)
 
-CONFIRMING = 3  # messages looked at once more at a time: what was sent must not wait behind them to be written down
+CONFIRMING = (
+    3  # messages looked at once more at a time: what was sent must not wait behind them to be written down
+)
 
 
 class Sender:
@@ -100,7 +102,9 @@ class Sender:
                 page = page.model_copy(update={"summary": summary})
         except (ValueError, UndecodableRecord):  # what is stored must not hold up its neighbours for ever
             log.exception("the page %s cannot be composed", row.id)
-            await self._record(claimed, DeadTarget("the page cannot be composed"))
+            await self._record(
+                claimed, RejectedPayload("the page cannot be composed")
+            )  # no fault of the target
             return
         if page is not None:
             outcome = await self._attempt(channel, page, claimed)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, ScalarSelect, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.records import Severity
-from routing.breaker import TargetHealth, after_outcome
+from routing.breaker import DEAD, TargetHealth, after_outcome
 from routing.channels.table import TargetSettings
 from routing.ledger import note
 from routing.outcome import Outcome
@@ -20,8 +20,13 @@ PATIENCE = timedelta(seconds=15)  # a longer pause is worth another target, when
 
 
 def paused_targets(now: datetime) -> ScalarSelect[str]:
-    """The names of the targets that nothing may be sent to now."""
-    return select(targets.c.name).where(targets.c.paused_until > micros(now)).scalar_subquery()
+    """The names of the targets that nothing may be sent to now.
+
+    A dead target is not among them: what has another target goes there (``pass_over``), and what has none is tried,
+    fails at once and lets the next step come, rather than wait out a pause that nobody asked for.
+    """
+    asked_for = targets.c.reason.not_like(f"{DEAD}%")
+    return select(targets.c.name).where(targets.c.paused_until > micros(now), asked_for).scalar_subquery()
 
 
 def failing_targets(connection: Connection) -> set[str]:

@@ -55,8 +55,27 @@ def test_attempts_that_fail_together_count_once() -> None:
 
 
 def test_an_answer_about_the_content_leaves_the_target_as_it_was() -> None:
-    for outcome in (RejectedPayload("too long"), DeadTarget("gone")):
-        assert after_outcome(failing(2), outcome, NOW) == failing(2)
+    assert after_outcome(failing(2), RejectedPayload("too long"), NOW) == failing(2)
+
+
+def test_a_dead_target_counts_as_failing_and_is_looked_at_again_within_a_minute() -> None:
+    health = after_outcome(TargetHealth(), DeadTarget("token revoked"), NOW)
+    assert (health.failures, health.reason, health.is_dead) == (TOLERATED, "dead: token revoked", True)
+    assert health.paused_until == NOW + timedelta(seconds=60)
+    later = after_outcome(health, DeadTarget("token revoked"), NOW + timedelta(seconds=50))
+    assert later.paused_until == NOW + timedelta(seconds=110)
+
+
+def test_a_dead_target_that_takes_a_message_again_is_as_new() -> None:
+    dead = after_outcome(failing(4), DeadTarget("token revoked"), NOW)
+    assert after_outcome(dead, Delivered(), NOW + timedelta(seconds=1)) == TargetHealth()
+
+
+def test_a_dead_target_does_not_shorten_a_pause_that_was_asked_for() -> None:
+    limited = after_outcome(TargetHealth(), RetryLater("HTTP 429", 300.0), NOW)
+    health = after_outcome(limited, DeadTarget("token revoked"), NOW)
+    assert (health.paused_until, health.is_dead) == (NOW + timedelta(seconds=300), False)
+    assert after_outcome(health, Delivered(), NOW).paused_until == NOW + timedelta(seconds=300)
 
 
 @given(st.lists(st.tuples(OUTCOMES, st.floats(0, 100)), max_size=30))
@@ -64,8 +83,9 @@ def test_no_pause_ends_early_or_lasts_beyond_the_longest(steps: list[tuple[Outco
     health, now = TargetHealth(), NOW
     for outcome, seconds in steps:
         before = health.paused_until or now
+        mended = health.is_dead and isinstance(outcome, Delivered)
         health = after_outcome(health, outcome, now)
         until = health.paused_until or now
-        assert before <= until or before <= now
+        assert before <= until or before <= now or mended
         assert until <= max(before, now + timedelta(seconds=LONGEST_WISH_S))
         now += timedelta(seconds=seconds)

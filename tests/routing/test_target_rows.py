@@ -1,7 +1,7 @@
 """A target that must be left alone holds up its own messages, nobody else's, also across a restart."""
 
 from routing.channels.testing import RecordingChannel
-from routing.outcome import Ambiguous, RetryLater
+from routing.outcome import Ambiguous, DeadTarget, RetryLater
 from tests.routing.scenes import MakeScene, Scene, finding
 
 
@@ -72,3 +72,24 @@ async def test_a_target_that_keeps_failing_is_tried_less_and_less(scene: MakeSce
 async def test_a_target_that_hangs_is_tried_less_and_less(scene: MakeScene) -> None:
     one = scene(RecordingChannel("comms-oncall-1", [Ambiguous("no answer")] * 200))
     assert await attempts_of(one) < 10  # each page alone makes 39
+
+
+async def test_a_dead_target_is_passed_over_and_found_mended_within_a_minute(scene: MakeScene) -> None:
+    one = scene(RecordingChannel("comms-oncall-1", [DeadTarget("token revoked")]))
+    for number in range(3):
+        await one.router.accept([finding(first=f"bluesky:{number}")])
+        await one.settle()
+    assert one.paged() == {"comms-oncall-1": 1, "comms-oncall-2": 3}
+    await one.after(60)
+    await one.router.accept([finding(first="bluesky:9")])
+    await one.settle()
+    assert one.paged() == {"comms-oncall-1": 2, "comms-oncall-2": 3}
+
+
+async def test_where_every_target_is_dead_the_next_step_does_not_wait(scene: MakeScene) -> None:
+    dead = [RecordingChannel(f"comms-oncall-{n}", [DeadTarget("token revoked")] * 9) for n in (1, 2)]
+    one = scene(*dead)
+    for number in range(2):
+        await one.router.accept([finding(first=f"bluesky:{number}")])
+        await one.settle()
+    assert one.paged()["comms-lead-1"] == 2
