@@ -126,9 +126,9 @@ def _killed(url: str, folder: Path) -> dict[str, float]:
     try:
         with routers(url, files) as processes:
             watched.make_due()
-            for process in processes:
-                begin(process)
+            begin(processes[0])  # alone at first, so that there is something in its hands
             until(lambda: len(Log(files[0]).sent) >= KILLED_AT // 10)
+            begin(processes[1])
             processes[0].kill()
             processes[0].wait()
             log = Log(files[0])
