@@ -9,6 +9,7 @@ from deploy.demo.noting import Notes
 from deploy.pipeline import Tally
 from monitor.playbook import Playbook
 from monitor.records import Trace
+from routing.console.timings import first_message
 from routing.desk import IncidentView, MessageView, TrackView
 
 Json = dict[str, Any]
@@ -65,15 +66,24 @@ def reasons(trace: Trace) -> Iterator[Trace]:
         yield from reasons(part)
 
 
+def _seconds_from_seen(views: Sequence[IncidentView]) -> Iterator[float]:
+    for view in views:
+        for track in view.tracks:
+            message = first_message(view, track) if track.paged else None
+            if message is not None and message.sent_at is not None:
+                yield (message.sent_at - track.reading.mention.fetched_at).total_seconds()
+
+
 def summary_json(views: Sequence[IncidentView], tally: Tally, notes: Notes, playbook: Playbook) -> Json:
     """The last object. ``pages`` counts what asks for an answer, ``informed`` what does not.
 
-    ``p50_s`` and ``p99_s`` are seconds from a post being seen to its page being sent, over first pages:
-    an escalation waits on purpose. ``not_paged`` and ``posts_that_paged`` add up to ``mentions``.
+    ``p50_s`` and ``p99_s`` are seconds from a post being seen to its page being sent, over the first page about
+    what each department was last paged for: an escalation waits on purpose. ``posts_that_paged`` counts those posts;
+    with ``not_paged`` they add up to ``mentions``.
     """
     sent = [page_json(*one) for one in sent_messages(views)]
     pages = [page for page in sent if page["transition"] != "informed"]
-    seconds = sorted(float(page["seconds_from_seen"]) for page in pages if page["transition"] == "opened")
+    seconds = sorted(_seconds_from_seen(views))
     tracks = [track for view in views for track in view.tracks if track.paged]
     triggers = frozenset(track.reading.id for track in tracks)
     return {

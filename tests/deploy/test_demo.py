@@ -229,7 +229,8 @@ def played() -> list[dict[str, Any]]:
 @pytest.mark.process
 def test_each_department_is_paged_once_for_its_own_reason(played: list[dict[str, Any]]) -> None:
     *pages, _ = played
-    first = [page for page in pages if page["step"] == 1]
+    first = [page for page in pages if page["transition"] == "opened"]
+    again = [page for page in pages if page["step"] == 1 and page not in first]
     assert {(page["department"], page["clause"], page["person"], page["severity"]) for page in first} == {
         ("legal", "product-safety", "legal-oncall", "critical"),
         ("it", "impersonation", "it-oncall", "critical"),
@@ -237,7 +238,8 @@ def test_each_department_is_paged_once_for_its_own_reason(played: list[dict[str,
     }
     assert len(first) == 3
     assert all(page["kind"] == "page" and page["why"] and page["channel"] for page in pages)
-    (spread,) = [page for page in first if page["department"] == "comms"]
+    assert {page["transition"] for page in again} <= {"raised", "grown", "press", "regulator", "revived"}
+    spread = [page for page in pages if page["clause"] == "fast-spread"][-1]
     assert any(one.startswith("reach at least 150000: ") for one in spread["why"])
 
 
@@ -246,7 +248,9 @@ def test_the_ignored_page_escalates_and_the_answered_ones_stop(played: list[dict
     *pages, summary = played
     later = [(page["department"], page["person"], page["transition"]) for page in pages if page["step"] > 1]
     assert later == [("it", "it-lead", "escalated")]
-    assert len(pages) == summary["pages"] == 4
+    assert len(pages) == summary["pages"]
+    assert any(page["transition"] == "grown" for page in pages)  # more people were reached
+    assert any(page["transition"] == "press" for page in pages)  # the press joined
     assert summary["escalated"] == 1
     assert summary["acknowledged"] == 3
 
@@ -257,7 +261,8 @@ def test_every_post_is_accounted_for(played: list[dict[str, Any]]) -> None:
     assert summary["kind"] == "summary"
     assert summary["mentions"] == sum(summary["sources"].values()) > 2_000
     assert set(summary["sources"]) == set(PARSERS)
-    assert summary["posts_that_paged"] == 3
+    assert 1 <= summary["posts_that_paged"] <= 3
+    assert 0 <= summary["p50_s"] <= summary["p99_s"]
     assert sum(summary["not_paged"].values()) + summary["posts_that_paged"] == summary["mentions"]
     assert summary["not_paged"]["of_no_brand"] == summary["of_no_brand"] > 0.9 * summary["mentions"]
     assert summary["not_paged"]["too_small"] > 0
