@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from connectors.canary import CanaryConnector
 from connectors.cursors import SqliteCursors
 from connectors.kafka_publisher import KafkaPublisher
 from connectors.protocol import Connector
@@ -43,7 +44,11 @@ async def run_connectors(
 
     try:
         async with answering(web.Application(), listen, heartbeat, unready, "connect"):
-            await until_one_ends(_follow(connectors, publisher, cursors, clock, stop), heartbeat.beat())
+            work = [_follow(connectors, publisher, cursors, clock, stop), heartbeat.beat()]
+            if settings.canary.on:  # no source: it does not keep a process whose sources came to their end
+                canary = CanaryConnector(settings.canary.every, clock)
+                work.append(run_connector(canary, publisher, cursors, clock, stop=stop))
+            await until_one_ends(*work)
     finally:
         await publisher.aclose()
         await cursors.aclose()

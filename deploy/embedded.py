@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.canary import CanaryConnector
 from connectors.cursors import SqliteCursors
 from connectors.protocol import Connector
 from connectors.runner import run_connector
@@ -23,6 +24,7 @@ from deploy.process import answering
 from deploy.settings import TocsinSettings
 from deploy.soft_state import SoftState
 from deploy.wiring import Routing, build_routing
+from monitor.canary import CanaryJudge, brands_with_canary, with_canary
 from monitor.clock import Clock
 from monitor.playbook import Playbook, load_playbook
 from monitor.read import build_stages
@@ -66,6 +68,8 @@ class Embedded:
                 asyncio.create_task(heartbeat.beat(), name="heartbeat"),
                 asyncio.create_task(self.auditor.run(self.settings.auditor.every), name="auditor"),
             ]
+            if self.settings.canary.on:
+                background.append(asyncio.create_task(self._send_canaries(stop), name="canary"))
             sources = asyncio.create_task(self._follow_sources(stop), name="sources")
             told = asyncio.create_task(stop.wait(), name="stop")
             try:
@@ -102,6 +106,10 @@ class Embedded:
             raise failed.exceptions[0] from None  # one plain reason, for the message and the exit code
         self.sources_ended.set()
 
+    async def _send_canaries(self, stop: asyncio.Event) -> None:
+        canary = CanaryConnector(self.settings.canary.every, self.clock)
+        await run_connector(canary, self.pipeline, self.cursors, self.clock, stop=stop)
+
     def _console(self) -> web.Application:
         return build_console(
             self.routing.router,
@@ -134,13 +142,14 @@ def build_embedded(
     refuse_legal_leaks(settings, playbook)
     start_source_series(settings)
     start_judgement_series(settings, playbook)
-    stages = build_stages(settings.brands)
+    stages = with_canary(build_stages(settings.brands))
     connectors = (connect or _connectors)(settings, clock)
     routing = build_routing(settings, clock)
     soft_state = SoftState(settings.data_dir / "state.db")
     soft_state.forget_rejected(clock.now())
-    states = {brand.id: BrandState.restore(brand, soft_state.entries(brand.id)) for brand in settings.brands}
-    pipeline = Pipeline(stages, states, playbook, soft_state, routing.router.accept, clock)
+    brands = brands_with_canary({brand.id: brand for brand in settings.brands})
+    states = {name: BrandState.restore(brand, soft_state.entries(name)) for name, brand in brands.items()}
+    pipeline = Pipeline(stages, states, CanaryJudge(playbook), soft_state, routing.router.accept, clock)
     cursors = SqliteCursors(settings.data_dir / "cursors.db")
     auditor = build_auditor(settings, routing.channels, clock)
     return Embedded(settings, clock, playbook, soft_state, cursors, routing, pipeline, connectors, auditor)

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 
 from monitor import metrics
+from monitor.canary import CANARY
 from monitor.clock import Clock
 from monitor.records import DEPARTMENTS, SEVERITIES
+from routing.canary import last_canary
 from routing.database import Database
 from routing.liveness import ROUTER_LOOKED, mark
 from routing.page import STARTS
@@ -38,10 +40,13 @@ class MeasuredStore(Store):
         queries = _unresolved(), _unanswered(), _unsent(), _paused(now)
         with self._database.reading() as connection:
             unresolved, unanswered, unsent, paused = (list(connection.execute(one).all()) for one in queries)
+            canary = last_canary(connection)
         self._show_unresolved(unresolved)
         _show_unanswered(unanswered, now)
         _show_unsent(unsent, now)
         self._show_paused(paused, now)
+        if canary is not None:
+            metrics.CANARY_LAST_SEEN.set(canary.timestamp())
         with self._database.transaction() as connection:
             mark(connection, ROUTER_LOOKED, now)  # for whoever asks the database whether a router works
         self._measured_at = monotonic
@@ -92,7 +97,7 @@ def _unsent() -> Select[Any]:
     return (
         select(tracks.c.severity, func.min(messages.c.queued_at).label("since"))
         .join(tracks, of)
-        .where(messages.c.state.in_(["pending", "sending", "ambiguous"]))
+        .where(messages.c.state.in_(["pending", "sending", "ambiguous"]), messages.c.target != CANARY)
         .group_by(tracks.c.severity)
     )
 

@@ -79,6 +79,8 @@ def start_routing_series(settings: TocsinSettings) -> None:
     for department, channel, outcome in product(DEPARTMENTS, channels, outcomes):
         metrics.PAGES.labels(department, channel)
         metrics.PAGE_ATTEMPTS.labels(department, channel, outcome)
+    canary = settings.canary.expected_every
+    metrics.CANARY_EVERY.set(canary.total_seconds() if canary else 0)
     for department in DEPARTMENTS:
         metrics.POST_TO_PAGE_SECONDS.labels(department)
         metrics.SEEN_TO_PAGE_SECONDS.labels(department)

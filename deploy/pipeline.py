@@ -14,6 +14,7 @@ from deploy.accepting import Accept, accept_each
 from deploy.soft_state import SoftState
 from monitor import metrics
 from monitor.batches import BadItem, Rejected
+from monitor.canary import CANARY, is_canary
 from monitor.clock import Clock
 from monitor.codec import encode
 from monitor.dead_letter import dead_letter
@@ -122,6 +123,8 @@ class Pipeline:
             )
         self._unsaved.setdefault(brand, {}).update(outcome.changed)
         await self._set_aside("watch", bad)
+        if brand == CANARY:  # no figure of what people wrote
+            return outcome
         self.tally.stories += outcome.opened
         self.tally.findings += sum(finding.about == "clause" for finding in outcome.findings)
         self.tally.late += outcome.late
@@ -133,6 +136,8 @@ class Pipeline:
         return outcome
 
     def _count_read(self, job: _Job, read: ReadOutcome) -> None:
+        if all(is_canary(one) for one in job.mentions):
+            return
         self.tally.mentions += len(job.mentions)
         self.tally.sources[job.source] = self.tally.sources.get(job.source, 0) + len(job.mentions)
         self.tally.of_no_brand += read.of_no_brand

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from connectors.replay import ReplaySettings
 from connectors.table import SourceSettings
 from deploy.auditor_settings import AuditorSettings
+from deploy.canary_settings import CanarySettings
 from monitor.errors import ConfigErrors, ConfigProblem
 from monitor.records import ShortText
 from monitor.settings import BrandSettings, Settings
@@ -60,6 +61,7 @@ class TocsinSettings(Settings):
     kafka: KafkaSettings = KafkaSettings()
     http: ListenSettings = ListenSettings(port=8080)
     auditor: AuditorSettings = AuditorSettings()
+    canary: CanarySettings = CanarySettings()
 
     _file: Path | None = PrivateAttr(default=None)
 

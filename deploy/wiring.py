@@ -9,6 +9,7 @@ from deploy.places import placed, problem_at
 from deploy.settings import TocsinSettings
 from monitor.clock import Clock
 from monitor.errors import ConfigErrors, ConfigProblem, RefuseToStart
+from routing.canary_target import CanaryChannel
 from routing.channel import Channel
 from routing.channels.table import build_channel
 from routing.database import Database
@@ -66,6 +67,7 @@ def build_routing(settings: TocsinSettings, clock: Clock) -> Routing:
     """The router on its database. Raises ConfigErrors for a missing secret, TransientError for a missing database."""
     signer = build_signer(settings, clock)
     channels = build_channels(settings, clock)
+    channels[CanaryChannel.target] = CanaryChannel()
     authority = build_authority(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # the default database stands in it
     database = Database.open(settings.store_url)

@@ -15,6 +15,7 @@ from deploy.settings import KafkaSettings, TocsinSettings
 from deploy.signals import stop_on_signals
 from deploy.vitals import Partition
 from deploy.watchdog import Watchdog, Watched
+from monitor.canary import CanaryJudge, brands_with_canary, with_canary
 from monitor.clock import Clock
 from monitor.errors import StopError
 from monitor.playbook import Playbook, load_playbook
@@ -35,9 +36,9 @@ def stream_settings(kafka: KafkaSettings) -> StreamSettings:
 def judgement(settings: TocsinSettings, playbook: Playbook) -> Judgement:
     """The pure parts, built from the configuration."""
     return Judgement(
-        stages=build_stages(settings.brands),
-        brands={brand.id: brand for brand in settings.brands},
-        judge=playbook,
+        stages=with_canary(build_stages(settings.brands)),
+        brands=brands_with_canary({brand.id: brand for brand in settings.brands}),
+        judge=CanaryJudge(playbook),
     )
 
 

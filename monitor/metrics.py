@@ -121,6 +121,16 @@ AUDITOR_PINGED = Gauge(
     "tocsin_auditor_pinged_timestamp_seconds", "When the dead-man service last heard that all is well."
 )
 
+CANARY_LAST_SEEN = Gauge(
+    "tocsin_canary_last_seen_timestamp_seconds", "When a canary last came through to its page."
+)
+CANARY_EVERY = Gauge("tocsin_canary_every_seconds", "How often a canary is sent; 0 while it is off.")
+SHIFT_STARTS = Counter(
+    "tocsin_shift_starts_total",
+    "Shifts that started, by whether a channel of the person is proven, told, untried or nothing works.",
+    ["channel"],
+)
+
 # The process itself
 LOOP_LATE_SECONDS = Histogram(
     "tocsin_loop_late_seconds", "How late the event loop wakes a task that slept.", buckets=SECONDS

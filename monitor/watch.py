@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from pydantic import ValidationError
 
+from monitor.canary import CANARY
 from monitor.fired import MAX_EDITS, Fired
 from monitor.followed import is_followed
 from monitor.rate import Rate, event_time
@@ -307,6 +308,7 @@ class _Watched:
             trace=verdict.trace,
             level=level,
             found_at=situation.now,
+            kind="canary" if brand.id == CANARY else "real",
         )
 
 

@@ -19,6 +19,7 @@ Check = Literal[
     "closing_stuck",
     "no_channel",
     "router_silent",
+    "canary_late",
     "history_broken",
     "database_away",
 ]
@@ -31,6 +32,7 @@ AMBIGUOUS_LATE = timedelta(minutes=15)
 TOLD_WITHIN = timedelta(seconds=60)
 CLOSING_LATE = timedelta(minutes=5)
 ROUTER_LATE = timedelta(seconds=60)
+CANARY_LATE = timedelta(seconds=60)  # beyond three times its interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,19 @@ class ClosingSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySeen:
+    """``last`` is when a canary last came to its end, or, before the first one, since when one is waited for."""
+
+    every: timedelta
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The tables at one moment. ``untold``: open incidents without any message, and when they were opened.
 
     ``unreachable``: who is on call without a target that works. ``router_looked`` None: no router
-    ever was at work. ``broken``: chains of the history that do not verify.
+    ever was at work. ``broken``: chains of the history that do not verify. ``canary`` None: it is off.
     """
 
     now: datetime
@@ -96,6 +106,7 @@ class Snapshot:
     router_looked: datetime | None = None
     unreachable: tuple[tuple[str, str], ...] = ()  # person and rotation
     broken: tuple[tuple[str, str], ...] = ()
+    canary: CanarySeen | None = None
 
 
 def problems_of(seen: Snapshot) -> tuple[Problem, ...]:
@@ -107,6 +118,7 @@ def problems_of(seen: Snapshot) -> tuple[Problem, ...]:
         *(Problem("nobody_told", who, at) for who, at in seen.untold if seen.now - at > TOLD_WITHIN),
         *(Problem("no_channel", who, None, f"on call in {where}") for who, where in seen.unreachable),
         *_of_router(seen),
+        *_of_canary(seen),
         *(Problem("history_broken", subject, None, detail) for subject, detail in seen.broken),
     ]
     return tuple(sorted(found, key=lambda one: CHECKS.index(one.check)))
@@ -147,3 +159,9 @@ def _of_router(seen: Snapshot) -> Iterator[Problem]:
         yield Problem("router_silent", "router", None, "no router has ever been at work on this database")
     elif seen.now - seen.router_looked > ROUTER_LATE:
         yield Problem("router_silent", "router", seen.router_looked)
+
+
+def _of_canary(seen: Snapshot) -> Iterator[Problem]:
+    canary = seen.canary
+    if canary is not None and seen.now - canary.last > 3 * canary.every + CANARY_LATE:
+        yield Problem("canary_late", "canary", canary.last + canary.every)

@@ -1,5 +1,6 @@
 """Reads what an auditor looks at, from one snapshot of the tables. Bounded: the oldest rows of each kind."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy import Connection, and_, exists, or_, select
 
 from monitor.codec import decode
 from monitor.errors import UndecodableRecord
-from routing.audit_checks import ClosingSeen, MessageSeen, Snapshot, TimerSeen
+from routing.audit_checks import CanarySeen, ClosingSeen, MessageSeen, Snapshot, TimerSeen
 from routing.audit_on_call import unreachable
 from routing.breaker import TargetHealth
+from routing.canary import last_canary
 from routing.escalate import Chain
 from routing.ledger_chain import Head, verify_chain
 from routing.ledger_rows import read_chain
@@ -24,7 +26,17 @@ MOST_CHAINS = 20  # histories verified at a look
 _WAITING = ("pending", "sending")
 
 
-def snapshot(connection: Connection, settings: RoutingSettings, now: datetime) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class CanaryAwaited:
+    """One should come ``every`` so often; ``since`` is when whoever asks began to wait for the first."""
+
+    every: timedelta
+    since: datetime
+
+
+def snapshot(
+    connection: Connection, settings: RoutingSettings, now: datetime, canary: CanaryAwaited | None = None
+) -> Snapshot:
     """The tables as they are at ``now`` (aware UTC), as far as anything in them may stand still."""
     paused = select(targets.c.name).where(targets.c.paused_until > micros(now))
     pausing = frozenset(connection.execute(paused).scalars().all())
@@ -37,6 +49,7 @@ def snapshot(connection: Connection, settings: RoutingSettings, now: datetime) -
         router_looked=marked(connection, ROUTER_LOOKED),
         unreachable=unreachable(settings, _health(connection), now),
         broken=_broken(connection, now),
+        canary=None if canary is None else CanarySeen(canary.every, last_canary(connection) or canary.since),
     )
 
 
@@ -94,6 +107,7 @@ def _messages(connection: Connection, now: datetime, pausing: frozenset[str]) ->
     query = (
         select(messages, incidents.c.number)
         .join(incidents, incidents.c.id == messages.c.incident)
+        .where(incidents.c.kind != "canary")
         .where(odd, or_(incidents.c.state != "resolved", messages.c.state.in_(_WAITING)))
         .order_by(messages.c.due_at)
         .limit(MOST)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from monitor import metrics
 from monitor.codec import decode, encode
 from monitor.records import Department, Finding
+from routing.canary import fold_canary
 from routing.chain_start import Start, start_chain
 from routing.escalate import freeze_chain, informed
 from routing.evidence import kept_finding, seal
@@ -72,6 +73,8 @@ class _Fold:
         if finding.reading.mention.late:
             metrics.NOT_PAGED.labels("late").inc()  # found by a backfill: never paged as if it were new
             return ""
+        if finding.kind == "canary":
+            return self._canary(finding)
         incident, is_new = self._incident(finding)
         if incident.state == "resolved":  # what only informs wakes no closed incident
             metrics.NOT_PAGED.labels("after_resolution").inc()
@@ -86,6 +89,11 @@ class _Fold:
         if incident.story == finding.story.id:
             incident.story_json = encode(finding.story).decode()
         return incident.id
+
+    def _canary(self, finding: Finding) -> str:
+        number = self._known.next_number(canary=True)
+        known = self._known.has_row(finding)
+        return fold_canary(self._connection, finding, number, self._now, known=known)
 
     def _what_became_of_the_post(self, finding: Finding) -> str:
         incident = self._known.incident_of(finding)

@@ -19,7 +19,7 @@ from monitor.records import (
     story_id,
 )
 from routing.audit_checks import Check, Problem
-from routing.page import Page, ReaderLanguage, Receipt
+from routing.page import Page, ReaderLanguage, Receipt, Transition
 from routing.settings import PersonSettings
 
 MOST_NAMED = 5  # subjects of one check
@@ -55,6 +55,10 @@ WORDS: Mapping[Check, Localized] = {
     ),
     "router_silent": Localized(
         en="The router gives no sign of life", fr="Le routeur ne donne plus signe de vie"
+    ),
+    "canary_late": Localized(
+        en="Test posts no longer come through to the page",
+        fr="Les messages témoins n’arrivent plus jusqu’à l’envoi de l’alerte",
     ),
     "history_broken": Localized(
         en="The history of an incident was changed", fr="L’historique d’un incident a été modifié"
@@ -93,6 +97,18 @@ def notice_page(problems: Sequence[Problem], person: PersonSettings, now: dateti
     """The page that tells ``person`` of these problems at ``now`` (aware UTC). It asks for no answer."""
     text = "\n".join(_lines(problems, person.language))
     identity = digest("notice", *sorted({one.check for one in problems}), now.strftime("%Y-%m-%dT%H"))
+    return own_page(text, _CLAUSE, person, identity, now)
+
+
+def own_page(
+    text: str,
+    clause: AgreedClause,
+    person: PersonSettings,
+    identity: str,
+    now: datetime,
+    transition: Transition = "opened",
+) -> Page:
+    """A page to ``person`` that Tocsin writes about itself; ``identity`` is the same on every copy."""
     reading = _reading(text, identity, person.language, now)
     return Page(
         id=digest("notice", identity, person.id),
@@ -100,16 +116,16 @@ def notice_page(problems: Sequence[Problem], person: PersonSettings, now: dateti
         incident_label="TOCSIN",
         cycle=0,
         sequence=0,
-        transition="opened",
-        department="it",
-        severity="critical",
+        transition=transition,
+        department=clause.owner,
+        severity=clause.severity,
         brand=_BRAND,
         brand_name="Tocsin",
         person=person.id,
         person_name=person.name,
         language=person.language,
         time_zone=person.time_zone,
-        clause=_CLAUSE,
+        clause=clause,
         playbook=PlaybookRef(version="-", sha256="0" * 64),
         story=_story(reading.mention, now),
         reading=reading,

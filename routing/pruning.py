@@ -1,6 +1,7 @@
 """What nobody needs any more goes: the messages of incidents closed long ago, old deliveries, canaries.
 
-The history of every incident stays: it is what can be proved. No incident under a legal hold is touched.
+The history of every incident stays: it is what can be proved. Canaries have none and go whole.
+No incident under a legal hold is touched.
 """
 
 from collections.abc import Collection
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
 
+from routing.canary import forget_canaries
 from routing.evidence_settings import EvidenceSettings
 from routing.ledger import Entry, note_all
 from routing.legal_holds import held_incidents
@@ -38,7 +40,8 @@ def prune(connection: Connection, settings: EvidenceSettings, now: datetime) -> 
     canaries = [row.id for row in rows if row.kind == "canary"]
     _take_out(connection, everything, canaries)
     redact_rows(connection, None, [one for one in everything if one not in canaries])
-    note_all(connection, [Entry(one, now, "pruned") for one in everything])
+    gone = forget_canaries(connection, canaries)
+    note_all(connection, [Entry(one, now, "pruned") for one in everything if one not in gone])
     return len(everything)
 
 

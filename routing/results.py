@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from monitor.records import Severity
+from routing.canary import end_canaries, is_canary
 from routing.claims import Claimed, held_by
 from routing.ledger import note
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
@@ -39,6 +40,9 @@ def record(
     changed = connection.execute(update(messages).where(held_by(claimed)).values(lease_until=None, **values))
     if changed.rowcount == 0:
         return False
+    if is_canary(row):
+        end_canaries(connection, [row.incident], now)
+        return True
     what = "sent" if isinstance(outcome, Delivered) else _HISTORY.get(str(values["state"]), "retry")
     detail = f"{row.target} {values.get('reason', '')}".strip()
     note(connection, row.incident, now, what, department=row.department, who=row.person, detail=detail)

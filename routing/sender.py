@@ -108,7 +108,8 @@ class Sender:
             return
         if page is not None:
             outcome = await self._attempt(channel, page, claimed)
-            metrics.PAGE_ATTEMPTS.labels(page.department, channel.kind, type(outcome).__name__).inc()
+            if page.kind != "canary":  # a page to nobody
+                metrics.PAGE_ATTEMPTS.labels(page.department, channel.kind, type(outcome).__name__).inc()
             if await self._record(claimed, outcome, deduplicates=channel.deduplicates):
                 self._count(channel, page, outcome)
 
@@ -138,7 +139,8 @@ class Sender:
         """Count a message that is sent: once, however many attempts it took."""
         if not isinstance(outcome, Delivered):
             return
-        metrics.PAGES.labels(page.department, channel.kind).inc()
+        if page.kind != "canary":
+            metrics.PAGES.labels(page.department, channel.kind).inc()
         if page.step > 0:
             return
         now, receipt = self._clock.now(), page.receipt

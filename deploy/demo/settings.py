@@ -37,6 +37,7 @@ def demo_settings(
             "sources": [{"type": "replay", "path": tape, "speed": speed, "shift_to_now": True}],
             "playbook": EXAMPLE / "playbook.yaml",
             "data_dir": folder,
+            "canary": {"on": False},  # what is shown and counted is the tape alone
             "http": {"port": port},
             "routing": {
                 "people": [_person(name, words.people[name], folder) for name in PEOPLE],

@@ -19,6 +19,7 @@ from monitor.batches import (
     decode_readings,
     encode_in_parts,
 )
+from monitor.canary import CANARY, is_canary
 from monitor.clock import Clock
 from monitor.codec import encode
 from monitor.isolate import watch_each
@@ -73,7 +74,7 @@ class ReadBody:
         ):
             for record in encode_in_parts(readings, partial(_reading_batch, brand)):
                 await self._send("readings", brand, record)
-        _count_read(len(decoded.items), outcome)
+        _count_read(sum(not is_canary(one) for one in decoded.items), outcome)
         failed = [BadItem("read_failed", one.detail, encode(one.mention)) for one in outcome.failed]
         return [*decoded.bad, *failed]
 
@@ -121,6 +122,8 @@ class WatchBody:
         except BaseException:
             self.forget()  # half-changed: it is built again from the table
             raise
+        if brand == CANARY:
+            return bad
         metrics.STORIES_OPENED.labels(brand).inc(outcome.opened)
         metrics.STORIES_TRACKED.labels(brand).set(state.stories)
         metrics.BRAND_REACH.labels(brand).set(state.largest_reach)
@@ -164,6 +167,8 @@ def _count_read(mentions: int, outcome: ReadOutcome) -> None:
     metrics.MENTIONS_READ.inc(mentions)
     metrics.MENTIONS_OF_NO_BRAND.inc(outcome.of_no_brand)
     for reading in outcome.readings:
+        if reading.brand == CANARY:  # no figure of what people wrote
+            continue
         metrics.READINGS.labels(reading.brand, reading.sentiment.label).inc()
 
 

@@ -45,6 +45,7 @@ brands: [{brands}]
 sources: [{{type: replay, path: tape.jsonl, speed: 1000}}]
 playbook: playbook.yaml
 store: {store}
+canary: {canary}
 http: {{port: {port}}}
 kafka: {{bootstrap: "{bootstrap}", prefix: {prefix}, partitions: {partitions}, dead_letter_cap: {cap},
          worker: {{port: 0}}, connect: {{port: 0}}}}
@@ -106,6 +107,7 @@ class Site:
     prefix: str
     store: str = "null"
     cap: int = 1_000
+    canary: str = "{on: false}"
     programs: list[Program] = field(default_factory=list)
     restarts: int = 0
 
@@ -121,6 +123,7 @@ class Site:
         config = CONFIG.format(
             brands=names,
             store=self.store,
+            canary=self.canary,
             port=free_port(),
             bootstrap=self.bootstrap,
             prefix=self.prefix,

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.audit_checks import CHECKS, Check, ClosingSeen, MessageSeen, Snapshot, TimerSeen, problems_of
+from routing.audit_checks import (
+    CHECKS,
+    CanarySeen,
+    Check,
+    ClosingSeen,
+    MessageSeen,
+    Snapshot,
+    TimerSeen,
+    problems_of,
+)
 from tests.routing.scenes import START
 
 WELL = Snapshot(now=START, router_looked=START)
@@ -48,6 +57,7 @@ STANDS_STILL: tuple[tuple[Check, Snapshot], ...] = (
     ("no_channel", replace(WELL, unreachable=(("legal-oncall", "legal-week"),))),
     ("router_silent", replace(WELL, router_looked=START - ago(61))),
     ("router_silent", replace(WELL, router_looked=None)),
+    ("canary_late", replace(WELL, canary=CanarySeen(ago(60), START - ago(241)))),
     ("history_broken", replace(WELL, broken=(("T-1", "changed at entry 2"),))),
 )
 MOVES = (
@@ -65,6 +75,7 @@ MOVES = (
     closing(due_at=START - ago(300)),
     closing(due_at=START - ago(9_000), target_pauses=True),
     replace(WELL, router_looked=START - ago(60)),
+    replace(WELL, canary=CanarySeen(ago(60), START - ago(240))),
 )
 
 
