@@ -19,6 +19,7 @@ from routing.policy_settings import AcknowledgementSettings, DepartmentSettings
 from routing.rooms import RoomSettings
 from routing.schedule_build import Mistake, refusal, rotation_mistakes
 from routing.schedule_settings import Holidays, RotationSettings
+from routing.shift_notice_settings import ShiftNotice
 from routing.target_rules import target_mistakes
 
 
@@ -47,6 +48,7 @@ class RoutingSettings(Settings):
     muting: MutingSettings = MutingSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     inbound: InboundSettings = InboundSettings()  # answers that come back by a channel
+    shift_notice: ShiftNotice = "unproven"  # at the start of a shift: tell who comes on call
     reopen_after: timedelta = timedelta(hours=24)  # a resolved story that moves again within this is linked
 
     @property

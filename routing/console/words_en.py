@@ -147,6 +147,9 @@ ENGLISH = ConsoleWords(
         "condition_not_met": "step passed over, its condition does not hold",
         "nobody_reached": "step passed over, it reaches nobody",
         "all_targets_dead": "nobody of the step could be reached",
+        "no_working_channel": "on call, and no channel works",
+        "no_channel_told": "told that somebody on call cannot be reached",
+        "shift_notice": "told that the shift starts",
     },
     via={
         "link": "personal link",

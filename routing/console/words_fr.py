@@ -148,6 +148,9 @@ FRENCH = ConsoleWords(
         "condition_not_met": "étape sautée, sa condition n’est pas remplie",
         "nobody_reached": "étape sautée, elle n’atteint personne",
         "all_targets_dead": "personne n’a pu être joint à cette étape",
+        "no_working_channel": "de garde, et aucun canal ne fonctionne",
+        "no_channel_told": "informé qu’une personne de garde est injoignable",
+        "shift_notice": "informé du début de sa garde",
     },
     via={
         "link": "lien personnel",
