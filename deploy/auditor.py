@@ -1,6 +1,6 @@
 """The auditor: looks for what stands still, tells people without the router, and a dead-man service that all is well.
 
-It only reads the router's tables, so whatever stops the router does not stop it. Nobody inside watches the auditor:
+It works on the router's tables alone, so whatever stops the router does not stop it. Nobody inside watches the auditor:
 a service outside does, which calls people when it hears nothing (docs/drills.md).
 """
 
@@ -9,11 +9,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from deploy.shift_watch import ShiftWatch
 from monitor import metrics
 from monitor.clock import Clock
 from monitor.errors import RefuseToStart, TransientError
 from routing.audit_checks import CHECKS, Check, Problem, problems_of
-from routing.audit_snapshot import snapshot
+from routing.audit_snapshot import CanaryAwaited, snapshot
 from routing.channel import Channel
 from routing.claims import ATTEMPT
 from routing.database import Database
@@ -30,7 +31,8 @@ TOLD_AGAIN_AFTER = timedelta(hours=1)
 
 
 class Auditor:
-    """``look`` once, or ``run``. ``store_url`` is the router's database; ``dead_man`` None: nobody outside is told."""
+    """``look`` once, or ``run``. ``store_url`` is the router's database; ``dead_man`` None: nobody outside is told;
+    ``canary_every`` None: no canary is sent."""
 
     def __init__(
         self,
@@ -39,13 +41,16 @@ class Auditor:
         channels: Mapping[str, Channel],
         dead_man: DeadMan | None,
         clock: Clock,
+        canary_every: timedelta | None = None,
     ) -> None:
+        self._canary = None if canary_every is None else CanaryAwaited(canary_every, clock.now())
         self._store_url = store_url
         self._settings = settings
         self._channels = channels
         self._dead_man = dead_man
         self._clock = clock
         self._database: Database | None = None
+        self._shifts = ShiftWatch(settings, channels)
         self._told: dict[Check, datetime] = {}  # for when the database, which knows better, is away
         self._before: frozenset[Problem] = frozenset()
 
@@ -72,6 +77,7 @@ class Auditor:
             await self._tell(problems, now)
         else:
             await self._ping(now)
+        await self._watch_shifts(now)
         metrics.AUDITOR_LOOKED.set(now.timestamp())
         return problems
 
@@ -87,9 +93,17 @@ class Auditor:
             if self._database is None:
                 self._database = Database.open(self._store_url)
             with self._database.reading() as connection:
-                return problems_of(snapshot(connection, self._settings, now))
+                return problems_of(snapshot(connection, self._settings, now, self._canary))
         except (TransientError, RefuseToStart) as error:
             return (Problem("database_away", "database", None, str(error)),)
+
+    async def _watch_shifts(self, now: datetime) -> None:
+        if self._database is None:
+            return
+        try:
+            await self._shifts.look(self._database, now)
+        except TransientError as error:
+            log.warning("auditor: the starts of shifts wait for the database: %s", error)
 
     async def _ping(self, now: datetime) -> None:
         if self._dead_man is None:

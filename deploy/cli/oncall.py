@@ -1,7 +1,7 @@
 """``tocsin oncall``: who is on call, until when, and who is next; calendars out and in."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from deploy.cli.channel_lines import channel_lines
 from deploy.cli.options import config_option, json_option
 from monitor.clock import SystemClock
 from monitor.errors import RefuseToStart
@@ -54,14 +55,18 @@ def command(
         raise click.UsageError("--ical and --import are two different things; give one of them")
     now = SystemClock().now()
     at = now if when is None else _instant(when)
-    settings = load_settings(config).routing
+    loaded = load_settings(config)
+    settings = loaded.routing
     rotations = _chosen(settings, rotation)
     if ical:
         _write(ical, _calendar(settings, rotations, at, at + timedelta(days=days), now))
     elif imported:
         _print_overrides(settings, imported, rotation, at, as_json=as_json)
     else:
-        for line in _overview(settings, rotations, at, as_json=as_json, departments=rotation is None):
+        # Whether a channel works is known of now alone.
+        channels = channel_lines(loaded, at) if when is None else {}
+        departments = rotation is None
+        for line in _overview(settings, rotations, at, channels, as_json=as_json, departments=departments):
             click.echo(line)
 
 
@@ -100,6 +105,7 @@ def _overview(
     settings: RoutingSettings,
     rotations: Sequence[RotationSettings],
     at: datetime,
+    channels: Mapping[str, str],
     *,
     as_json: bool,
     departments: bool,
@@ -108,9 +114,14 @@ def _overview(
     for rotation in rotations:
         found = now_and_next(build_schedule(rotation, settings.holidays), at)
         if as_json:
-            yield json.dumps(_rotation_json(rotation, found, names, at), ensure_ascii=False)
+            told = _rotation_json(rotation, found, names, at)
+            told["on_call"] = [
+                one | ({"channel": channels[one["person"]]} if one["person"] in channels else {})
+                for one in told["on_call"]
+            ]
+            yield json.dumps(told, ensure_ascii=False)
         else:
-            yield from _rotation_lines(rotation, found, names)
+            yield from _rotation_lines(rotation, found, names, channels)
     for department in DEPARTMENTS if departments else ():
         steps = _steps(settings, department, names, at)
         if as_json:
@@ -121,7 +132,9 @@ def _overview(
             yield from (f"  step {one['step']}  {_step_line(one)}" for one in steps)
 
 
-def _rotation_lines(rotation: RotationSettings, found: NowAndNext, names: dict[str, str]) -> Iterator[str]:
+def _rotation_lines(
+    rotation: RotationSettings, found: NowAndNext, names: dict[str, str], channels: Mapping[str, str]
+) -> Iterator[str]:
     def people(ids: Sequence[str]) -> str:
         return " and ".join(names.get(one, one) for one in ids) or "nobody"
 
@@ -131,6 +144,10 @@ def _rotation_lines(rotation: RotationSettings, found: NowAndNext, names: dict[s
     yield f"{rotation.title} ({rotation.time_zone})"
     until = f"until {local(found.until)}" if found.until else f"no change in {HORIZON.days} days"
     yield f"  now   {people(found.people)}, {until}"
+    for one in found.people:
+        if one in channels:
+            of = f" of {names.get(one, one)}" if len(found.people) > 1 else ""
+            yield f"        channel{of}: {channels[one]}"
     if found.next:
         yield f"  next  {people(found.next.people)}, from {local(found.next.start)}"
     if found.relief and found.relief != found.next:
