@@ -21,7 +21,8 @@ from routing.dead_man import DeadMan
 
 def build_auditor(settings: TocsinSettings, channels: Mapping[str, Channel], clock: Clock) -> Auditor:
     """The auditor of a configuration. Raises ConfigErrors when the dead-man address is missing or not allowed."""
-    return Auditor(settings.store_url, settings.routing, channels, _dead_man(settings), clock)
+    dead_man, canary = _dead_man(settings), settings.canary.expected_every
+    return Auditor(settings.store_url, settings.routing, channels, dead_man, clock, canary)
 
 
 async def look_once(settings: TocsinSettings, clock: Clock) -> tuple[Problem, ...]:
