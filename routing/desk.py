@@ -37,6 +37,7 @@ class MessageView(Record):
     target: ShortText
     channel: ShortText
     transition: ShortText
+    round: Count = 0  # of its department's chain: a material change starts the next
     step: Count
     state: MessageState
     reason: ShortText = ""  # why it failed, waits or was cancelled

@@ -114,6 +114,7 @@ def _message(row: Any) -> MessageView:
         target=row.target,
         channel=row.channel,
         transition=row.transition,
+        round=row.round,
         step=row.step,
         state=row.state,
         reason=row.reason,

@@ -106,7 +106,7 @@ def test_kill_nine_loses_nothing_and_pages_nobody_twice(tmp_path: Path) -> None:
     paged = {track.department for view in views for track in view.tracks if track.paged}
     assert paged == {"comms", "legal", "it"}
     for view in views:
-        keys = [(m.department, m.person, m.transition, m.step) for m in view.messages]
+        keys = [(m.department, m.person, m.transition, m.round, m.step) for m in view.messages]
         assert len(keys) == len(set(keys))
         severity = {track.department: track.severity for track in view.tracks}
         for message in view.messages:
