@@ -24,6 +24,7 @@ from routing.operator_notice import WORDS
 from routing.outcome import DeadTarget, RetryLater
 from routing.schema import messages, tracks
 from tests.routing.scenes import SECRET, Scene, finding
+from tests.routing.test_rotation_steps import rotation
 
 
 class Audited:
@@ -150,6 +151,17 @@ async def test_a_database_that_is_away_is_found_and_told(audited: Audited, tmp_p
     await auditor.look()
     assert audited.notices() == 1
     assert metrics.AUDITOR_FINDINGS.labels("database_away")._value.get() == 1
+
+
+async def test_the_auditor_looks_for_the_starts_of_shifts(audited: Audited) -> None:
+    turns = rotation("it-oncall", "it-lead")  # it-oncall takes over an hour after the scene starts
+    audited.scene.settings = audited.scene.settings.model_copy(update={"rotations": (turns,)})
+    auditor = audited.auditor()
+    await auditor.look()
+    audited.scene.clock.advance(3_600)
+    await auditor.look()
+    await audited.auditor().look()
+    assert (audited.notices("it-oncall-1"), audited.notices("it-lead-1")) == (1, 0)
 
 
 def test_every_check_is_said_in_both_languages() -> None:
