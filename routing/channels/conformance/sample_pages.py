@@ -218,6 +218,8 @@ def largest_page(text: str, language: ReaderLanguage = "fr") -> Page:
     ladder = tuple(step.model_copy(update={"what": endless}) for step in CLAUSE.ladder) * 10
     clause = CLAUSE.model_copy(update={"title": endless, "holding_statement": endless, "ladder": ladder})
     return make_page(
+        missing=("comms", "legal", "it"),
+        one_is_enough=True,
         language=language,
         clause=clause,
         brand_name=text * 9,
