@@ -99,7 +99,7 @@ class ShiftWatch:
             return RejectedPayload("the configuration no longer has this target")
         try:
             async with asyncio.timeout(ATTEMPT.total_seconds()):
-                outcome = await channel.send(page)
+                outcome = await channel.send(page, plain=True)  # two lines: there is no post to tell of
         except Exception as error:  # noqa: BLE001 - the next target must be tried whatever this one does
             outcome = Ambiguous(f"no usable answer: {type(error).__name__}")
         if not isinstance(outcome, Delivered):

@@ -14,8 +14,10 @@ ON_CALL = Localized(
     fr="Vous êtes de garde pour {rotation} jusqu’au {until}. Ce message prouve que votre canal fonctionne.",
 )
 UNREACHABLE = Localized(
-    en="{name} is on call for {rotation} until {until}, and none of their channels works.",
-    fr="{name} est de garde pour {rotation} jusqu’au {until}, et aucun de ses canaux ne fonctionne.",
+    en="{name} is on call for {rotation} until {until}, and none of their channels works."
+    " Call them by telephone, or take over.",
+    fr="{name} est de garde pour {rotation} jusqu’au {until}, et aucun de ses canaux ne fonctionne."
+    " Téléphonez-lui, ou prenez la relève.",
 )
 _UNTIL = Localized(en="%Y-%m-%d %H:%M", fr="%Y-%m-%d à %H:%M")
 
@@ -39,8 +41,8 @@ _NOBODY = _clause(
         fr="Une personne est de garde et on ne peut pas la joindre",
     ),
     Localized(
-        en="Call them by telephone, or take over. Then mend their targets in the configuration.",
-        fr="Téléphonez-lui, ou prenez la relève. Corrigez ensuite ses canaux dans la configuration.",
+        en="Call them by telephone. Then mend their targets in the configuration.",
+        fr="Téléphonez-lui. Corrigez ensuite ses canaux dans la configuration.",
     ),
 )
 

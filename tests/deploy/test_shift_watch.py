@@ -81,6 +81,7 @@ async def test_an_untried_channel_is_proven_once_across_restarts(watched: Watche
     assert watched.line(3 * 86_400) == "it-oncall-1 confirmed 3 days ago"
     page = watched.channels["it-oncall-1"].pages[0]
     assert (page.severity, page.transition, page.link) == ("info", "informed", "")
+    assert watched.channels["it-oncall-1"].plain == [True]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,7 @@ async def test_when_nothing_works_the_next_person_hears_in_their_language(watche
     await watched.look(0)
     assert watched.told()["it-lead-2"] == (
         "It Oncall est de garde pour round jusqu’au 2026-03-14 à 05:00 (UTC), et aucun de ses canaux ne fonctionne."
+        " Téléphonez-lui, ou prenez la relève."
     )
     assert watched.history() == [
         ("no_working_channel", "it-oncall", "round: it-oncall-1, it-oncall-2"),
