@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ brands: [{brands}]
 sources: [{{type: replay, path: tape.jsonl, speed: 1000}}]
 playbook: playbook.yaml
 store: {store}
-canary: {canary}
+canary: {{on: false, every: 10s}}
 http: {{port: {port}}}
 kafka: {{bootstrap: "{bootstrap}", prefix: {prefix}, partitions: {partitions}, dead_letter_cap: {cap},
          worker: {{port: 0}}, connect: {{port: 0}}}}
@@ -107,7 +108,6 @@ class Site:
     prefix: str
     store: str = "null"
     cap: int = 1_000
-    canary: str = "{on: false}"
     programs: list[Program] = field(default_factory=list)
     restarts: int = 0
 
@@ -123,7 +123,6 @@ class Site:
         config = CONFIG.format(
             brands=names,
             store=self.store,
-            canary=self.canary,
             port=free_port(),
             bootstrap=self.bootstrap,
             prefix=self.prefix,
@@ -134,6 +133,13 @@ class Site:
         playbook = PLAYBOOK.format(brands=", ".join(BRANDS))
         (self.folder / "playbook.yaml").write_text(playbook, encoding="utf-8")
         return self
+
+    def use_canaries(self) -> None:
+        """Send canaries beside a source that is never at its end; before anything starts."""
+        config = self.config.read_text("utf-8").replace("on: false", "on: true")
+        webhook = 'sources: [{type: webhook, port: 0, secrets: ["env:DUTY_SECRET"]}]'
+        config = re.sub(r"^sources: .*$", webhook, config, flags=re.MULTILINE)
+        self.config.write_text(config, "utf-8")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
