@@ -10,6 +10,8 @@ from monitor.playbook import Playbook
 from monitor.read import build_stages, read_mentions
 from monitor.records import Finding, PlaybookRef
 from monitor.watch import BrandState, watch_readings
+from routing.audit_checks import problems_of
+from routing.audit_snapshot import CanaryAwaited, snapshot
 from routing.canary import MOST_WAITING, last_canary
 from routing.canary_target import CanaryChannel
 from routing.database import Database
@@ -125,3 +127,44 @@ async def test_after_a_day_nothing_is_left_of_it(scene: MakeScene, store_url: st
 
 def test_its_clause_waits_for_nothing_that_holds_back_lesser_pages() -> None:
     assert (CANARY_CLAUSE.severity, CANARY_CLAUSE.evidence, CANARY_CLAUSE.inform) == ("critical", False, ())
+
+
+async def test_the_auditor_misses_canaries_that_no_longer_come(scene: MakeScene, store_url: str) -> None:
+    one = with_target(scene())
+    await one.router.accept(canaries(one, 0))
+    await one.settle()
+    awaited = CanaryAwaited(EVERY, one.clock.now() - timedelta(days=1))
+    assert late(one, store_url, awaited) == set()
+    one.clock.advance(240)
+    assert late(one, store_url, awaited) == set()
+    one.clock.advance(1)
+    assert late(one, store_url, awaited) == {"canary"}
+    assert late(one, store_url, None) == set()
+
+
+async def test_a_canary_that_never_came_is_missed_too(scene: MakeScene, store_url: str) -> None:
+    one = scene()
+    awaited = CanaryAwaited(EVERY, one.clock.now())
+    assert late(one, store_url, awaited) == set()
+    one.clock.advance(241)
+    assert late(one, store_url, awaited) == {"canary"}
+
+
+async def test_a_canary_that_is_stuck_is_no_page_that_waits(scene: MakeScene, store_url: str) -> None:
+    one = scene()  # no built-in target: its message cannot go
+    await one.router.accept(canaries(one, 0))
+    one.clock.advance(3_600)
+    assert "T-" not in " ".join(subjects(one, store_url, CanaryAwaited(EVERY, one.clock.now())))
+
+
+def late(scene: Scene, url: str, awaited: CanaryAwaited | None) -> set[str]:
+    """Whose canaries the auditor misses."""
+    return {subject for subject in subjects(scene, url, awaited) if subject == "canary"}
+
+
+def subjects(scene: Scene, url: str, awaited: CanaryAwaited | None) -> list[str]:
+    database = Database.open(url)
+    with database.reading() as connection:
+        seen = snapshot(connection, scene.settings, scene.clock.now(), awaited)
+    database.close()
+    return [problem.subject for problem in problems_of(seen)]
