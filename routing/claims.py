@@ -45,7 +45,8 @@ AT_ONCE = 4  # attempts at once to one target; a target that just failed is trie
 MOST_WAITING = 2_000  # messages of one target that are looked at together
 _SOME_WAITING = 60  # where nothing can ask for a summary
 
-_URGENCY = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=messages.c.severity)
+_RANK = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=messages.c.severity)
+_URGENCY = case((messages.c.transition == "informed", -1), else_=_RANK)  # what only informs comes last
 
 Running = Mapping[str, Collection[str]]  # target -> ids of the messages that this process sends now
 

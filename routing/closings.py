@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from monitor.records import Department, Severity
-from routing.channels.closing import Ending, severity_sent
+from monitor.records import Department
+from routing.channels.closing import Alert, Ending, alert_of
 from routing.claims import LEASE, first_thread
 from routing.ledger import note
 from routing.outcome import Ambiguous, DeadTarget, Delivered, Outcome, RejectedPayload, RetryLater
@@ -28,12 +28,12 @@ _UNFINISHED = ("pending", "sending")
 
 @dataclass(frozen=True, slots=True)
 class ClaimedClosing:
-    """What this process may tell now. ``severities`` is empty when no page has arrived, so nobody need be told."""
+    """What this process may tell now. ``alerts`` is empty when no page has arrived, so nobody need be told."""
 
     row: Any
     number: int  # of the incident
     cycle: int
-    severities: tuple[Severity, ...]
+    alerts: tuple[Alert, ...]
     thread: str
     exercise: bool = False
 
@@ -151,7 +151,7 @@ def _told_before() -> ColumnElement[bool]:
 
 def _with_its_pages(connection: Connection, row: Any) -> ClaimedClosing:
     # A later round is a rise in severity that nobody has answered yet.
-    query = select(messages.c.severity, messages.c.transition).where(
+    query = select(messages.c.severity, messages.c.transition, messages.c.round).where(
         messages.c.incident == row.incident,
         messages.c.department == row.department,
         messages.c.target == row.target,
@@ -159,8 +159,8 @@ def _with_its_pages(connection: Connection, row: Any) -> ClaimedClosing:
         or_(messages.c.state == "sent", messages.c.ambiguous > 0),
     )
     arrived = connection.execute(query.order_by(messages.c.sequence)).all()
-    severities = tuple(dict.fromkeys(severity_sent(page.severity, page.transition) for page in arrived))
+    alerts = tuple(dict.fromkeys(alert_of(page.severity, page.transition, page.round) for page in arrived))
     incident = connection.execute(select(incidents).where(incidents.c.id == row.incident)).one()
     thread = first_thread(connection, row.incident, row.target)
     exercise = incident.kind == "drill"
-    return ClaimedClosing(row, incident.number, incident.cycle, severities, thread, exercise)
+    return ClaimedClosing(row, incident.number, incident.cycle, alerts, thread, exercise)

@@ -30,6 +30,7 @@ def compose(
         incident_label=view.label,
         cycle=view.cycle,
         continues=view.continues,
+        round=row.round,
         sequence=row.sequence,
         transition=row.transition,
         department=track.department,

@@ -74,6 +74,7 @@ class Page(Record):
     incident: Id
     incident_label: ShortText  # short name that people say, for example "T-42"
     cycle: Count  # grows each time the incident is opened again
+    round: Count = 0  # of its department's chain: a material change starts the next
     sequence: Count  # transitions of the incident in order: a lower one is never sent after a higher one
     transition: Transition
     department: Department

@@ -78,7 +78,7 @@ class Teller:
         channel, person = self._channels.get(target), person_with(self._settings, target)
         if channel is None or person is None:
             return DeadTarget("the configuration no longer has this target")
-        if not isinstance(channel, Closing) or not closing.severities:
+        if not isinstance(channel, Closing) or not closing.alerts:
             return Delivered()  # nothing to tell there
         try:
             answered = answered_of(closing, person)
@@ -100,7 +100,7 @@ def answered_of(closing: ClaimedClosing, person: PersonSettings) -> Answered:
         incident_label=label_of(closing.number),
         cycle=closing.cycle,
         department=row.department,
-        severities=closing.severities,
+        alerts=closing.alerts,
         by=row.who,
         at=instant(row.at),
         thread=closing.thread,

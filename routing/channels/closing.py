@@ -8,7 +8,7 @@ alert system drops a resolution that overtakes its alert.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from monitor.records import Department, Severity, digest
 from routing.message_compose import EXERCISE
@@ -28,11 +28,18 @@ _LINES: Mapping[tuple[ReaderLanguage, Ending], str] = {
 }
 
 
+class Alert(NamedTuple):
+    """One alert that an alert system was sent: how urgent, and in which round of its department's chain."""
+
+    severity: Severity
+    round: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """Who acknowledged or resolved an incident, for one target and department that was paged about it.
 
-    ``severities`` are those that ``severity_sent`` gives for the pages that the target got; ``thread`` is the
+    ``alerts`` are those of the pages that the target got (``alert_of``); ``thread`` is the
     ``Delivered.thread`` of the first of them; language and time zone are the paged person's.
     """
 
@@ -40,7 +47,7 @@ class Answered:
     incident_label: str
     cycle: int
     department: Department
-    severities: tuple[Severity, ...]
+    alerts: tuple[Alert, ...]
     by: str
     at: datetime
     thread: str = ""
@@ -63,25 +70,29 @@ def severity_sent(severity: Severity, transition: Transition) -> Severity:
     return "info" if transition == "informed" else severity
 
 
-def alert_key(incident: str, cycle: int, department: Department, severity: Severity) -> str:
+def alert_of(severity: Severity, transition: Transition, round_: int) -> Alert:
+    """The alert that a page belongs to."""
+    return Alert(severity_sent(severity, transition), round_)
+
+
+def alert_key(incident: str, cycle: int, department: Department, alert: Alert) -> str:
     """The key under which an alert system folds repeats: at most 40 characters, nothing of a post in it.
 
-    A rise in severity has a key of its own: folded into the older alert it would wake nobody.
+    A material change has a key of its own: folded into the older alert it would wake nobody.
     """
-    return f"tocsin-{digest(incident, str(cycle), department, severity)}"
+    return f"tocsin-{digest(incident, str(cycle), department, alert.severity, str(alert.round))}"
 
 
 def alert_key_of(page: Page) -> str:
     """The alert key of a page."""
-    severity = severity_sent(page.severity, page.transition)
-    return alert_key(page.incident, page.cycle, page.department, severity)
+    alert = alert_of(page.severity, page.transition, page.round)
+    return alert_key(page.incident, page.cycle, page.department, alert)
 
 
 def alert_keys_of(answered: Answered) -> tuple[str, ...]:
     """The alert keys of everything that a target was paged about."""
     return tuple(
-        alert_key(answered.incident, answered.cycle, answered.department, severity)
-        for severity in answered.severities
+        alert_key(answered.incident, answered.cycle, answered.department, alert) for alert in answered.alerts
     )
 
 

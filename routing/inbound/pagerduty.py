@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy import Connection, or_, select
 
 from monitor.records import SEVERITIES
-from routing.channels.closing import alert_key
+from routing.channels.closing import Alert, alert_key
 from routing.inbound.answering import Caller, count, take_answer
 from routing.inbound.deliveries import once
 from routing.inbound.directory import by_pagerduty
@@ -103,7 +103,7 @@ def _find(connection: Connection, key: str, now: datetime) -> Bound | None:
         incidents.c.resolved_at.is_(None), incidents.c.resolved_at > micros(now) - _RECENT_US
     )
     query = (
-        select(incidents.c.id, incidents.c.cycle, tracks.c.department)
+        select(incidents.c.id, incidents.c.cycle, tracks.c.department, tracks.c.round)
         .join(tracks, tracks.c.incident == incidents.c.id)
         .where(open_or_recent)
         .order_by(incidents.c.number.desc())
@@ -111,6 +111,7 @@ def _find(connection: Connection, key: str, now: datetime) -> Bound | None:
     )
     for row in connection.execute(query).all():
         for cycle in range(row.cycle, max(-1, row.cycle - _CYCLES), -1):
-            if any(alert_key(row.id, cycle, row.department, one) == key for one in SEVERITIES):
+            alerts = (Alert(severity, round_) for round_ in range(row.round + 1) for severity in SEVERITIES)
+            if any(alert_key(row.id, cycle, row.department, alert) == key for alert in alerts):
                 return Bound(row.id, cycle, row.department, key)
     return None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from routing.channel import Channel
-from routing.channels.closing import Answered
+from routing.channels.closing import Alert, Answered
 from routing.channels.doubles.http import HttpDouble, Reply
 from routing.channels.doubles.pagerduty import ROUTING_KEY, PagerDutyDouble
 from routing.channels.doubles.slack import CHANNEL, TOKEN, SlackDouble
@@ -180,7 +180,7 @@ async def test_what_is_told_waits_for_a_page_that_still_waits(scene: MakeScene) 
         incident_label="T-1",
         cycle=0,
         department="comms",
-        severities=("warning",),
+        alerts=(Alert("warning"),),
         by="Comms Oncall",
         at=START,
         thread="thread-1",
@@ -200,7 +200,7 @@ async def test_an_acknowledgement_concerns_its_own_department_and_a_resolution_a
     await resolve(one.router)
     await one.settle()
     assert (comms.endings, legal.endings) == (["acknowledged", "resolved"], ["resolved"])
-    assert legal.told[0][1].severities == ("info",)
+    assert legal.told[0][1].alerts == (Alert("info"),)
     assert lead.told == []  # nobody has paged the lead
 
 
@@ -228,10 +228,10 @@ async def test_an_acknowledgement_says_nothing_about_a_rise_that_came_after_it(s
     await one.router.accept([finding(clause="b", severity="critical")])
     await one.after(61)
     assert [page.transition for page in channel.pages] == ["opened", "raised"]
-    assert [answered.severities for _, answered in channel.told] == [("warning",)] * 2
+    assert [answered.alerts for _, answered in channel.told] == [(Alert("warning"),)] * 2
     assert await acknowledge(one.router) == "done"
     await one.settle()
-    assert channel.told[-1][1].severities == ("warning", "critical")
+    assert channel.told[-1][1].alerts == (Alert("warning"), Alert("critical", 1))
 
 
 @pytest.mark.parametrize("refusal", [RejectedPayload("message_not_found"), DeadTarget("token revoked")])

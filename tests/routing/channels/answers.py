@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.channels.closing import Answered
+from routing.channels.closing import Alert, Answered
 from tests.routing.channels.pages import NOW, make_page
 
 
@@ -14,7 +14,7 @@ def make_answered(**changes: Any) -> Answered:
         "incident_label": page.incident_label,
         "cycle": page.cycle,
         "department": page.department,
-        "severities": (page.severity,),
+        "alerts": (Alert(page.severity, page.round),),
         "by": "Juridique de garde",
         "at": NOW,
     }

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from routing.channels.closing import (
+    Alert,
     Answered,
     Closing,
     Ending,
@@ -23,10 +24,12 @@ from tests.routing.channels.pages import NOW
 AT = NOW + timedelta(minutes=3)
 
 
-def answered(by: str = "Juridique de garde", language: ReaderLanguage = "fr") -> Answered:
-    return Answered(
-        "5b1d", "T-42", 1, "legal", ("warning", "critical"), by, AT, "", language, "America/Montreal"
-    )
+def answered(
+    by: str = "Juridique de garde",
+    language: ReaderLanguage = "fr",
+    alerts: tuple[Alert, ...] = (Alert("warning"), Alert("critical", 1)),
+) -> Answered:
+    return Answered("5b1d", "T-42", 1, "legal", alerts, by, AT, "", language, "America/Montreal")
 
 
 @pytest.mark.parametrize(
@@ -62,10 +65,11 @@ def test_a_name_cannot_break_out_of_its_sentence() -> None:
     assert len(line) < 250
 
 
-def test_each_severity_that_was_sent_has_its_key() -> None:
-    keys = alert_keys_of(answered())
-    assert keys == (alert_key("5b1d", 1, "legal", "warning"), alert_key("5b1d", 1, "legal", "critical"))
-    assert len(set(keys)) == 2
+def test_each_alert_that_was_sent_has_its_key() -> None:
+    alerts = (Alert("warning"), Alert("critical", 1), Alert("critical", 2))
+    keys = alert_keys_of(answered(alerts=alerts))
+    assert keys == tuple(alert_key("5b1d", 1, "legal", alert) for alert in alerts)
+    assert len(set(keys)) == 3
 
 
 def test_a_ticket_is_of_an_incident_and_cycle_alone() -> None:

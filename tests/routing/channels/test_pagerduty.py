@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from routing.channels.closing import Closing, alert_key, alert_key_of
+from routing.channels.closing import Alert, Closing, alert_key, alert_key_of
 from routing.channels.conformance import CHECKS, Check, over_http
 from routing.channels.doubles.http import Received, Reply
 from routing.channels.doubles.pagerduty import PER_MINUTE, ROUTING_KEY, PagerDutyDouble, event_errors
@@ -106,8 +106,8 @@ async def test_an_answer_in_tocsin_stops_the_calls_and_a_resolution_closes_every
     async with PagerDutyDouble() as double:
         pager = channel(double.url)
         await pager.send(make_page(severity="warning"))
-        await pager.send(make_page(transition="raised"))
-        both = answered(severities=("warning", "critical"))
+        await pager.send(make_page(transition="raised", round=1))
+        both = answered(alerts=(Alert("warning"), Alert("critical", 1)))
         assert await pager.acknowledged(both) == Delivered()
         states = [alerts[0].state for alerts in double.alerts.values()]
         assert await pager.resolved(both) == Delivered()
@@ -238,7 +238,7 @@ def test_names_that_say_nothing_still_make_a_valid_event() -> None:
 
 
 def test_the_key_holds_nothing_of_a_post() -> None:
-    assert alert_key("<!channel>\n", 1, "legal", "info").removeprefix("tocsin-").isalnum()
+    assert alert_key("<!channel>\n", 1, "legal", Alert("info")).removeprefix("tocsin-").isalnum()
 
 
 @pytest.mark.parametrize(
