@@ -89,7 +89,9 @@ def test(context: click.Context, file: Path, config: Path, as_json: bool) -> Non
 @playbook_file
 @click.option("--language", type=click.Choice(["fr", "en"]), default="en", show_default=True)
 @click.option("--clause", "only", metavar="ID", help="Show this clause alone.")
-@click.option("--legal-notes", is_flag=True, help="With --json: the notes of legal too. Not for shared screens.")
+@click.option(
+    "--legal-notes", is_flag=True, help="With --json: the notes of legal too. Not for shared screens."
+)
 @json_option
 def show(file: Path, language: str, only: str | None, legal_notes: bool, as_json: bool) -> None:
     """Show the clauses of FILE as people act on them: who is told, the measures in order, the words to say."""

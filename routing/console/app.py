@@ -41,8 +41,9 @@ def build_console(
 ) -> web.Application:
     """The pages of a router.
 
-    ``extra`` gives counters to show on the console. ``hooks`` are the ways for services to answer. ``environ`` may hold the console's password, see
-    ``access.PASSWORD``. The live pages look at the desk every ``look_every_s`` seconds while somebody watches.
+    ``extra`` gives counters to show on the console. ``hooks`` are the ways for services to answer.
+    ``environ`` may hold the console's password, see ``access.PASSWORD``. The live pages look at the desk
+    every ``look_every_s`` seconds while somebody watches.
     Raises ConfigErrors for a password that is too short.
     """
     password = console_password(os.environ if environ is None else environ)
