@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal, get_args
 
 from monitor import metrics
 from routing.channel import Channel
@@ -22,6 +23,8 @@ from routing.target_rows import remember_outcome
 
 log = logging.getLogger(__name__)
 
+CameOfIt = Literal["told", "proven", "untried", "nothing_works"]
+
 
 class ShiftWatch:
     """``look`` again and again; what was dealt with is remembered by the database, across restarts."""
@@ -29,6 +32,8 @@ class ShiftWatch:
     def __init__(self, settings: RoutingSettings, channels: Mapping[str, Channel]) -> None:
         self._settings = settings
         self._channels = channels
+        for came_of_it in get_args(CameOfIt):  # a counter starts at 0, so that its first event is seen
+            metrics.SHIFT_STARTS.labels(came_of_it)
 
     async def look(self, database: Database, now: datetime) -> tuple[ShiftStart, ...]:
         """Deal with the shifts that started since the last look. Raises TransientError."""
@@ -46,6 +51,7 @@ class ShiftWatch:
             return
         states = await asyncio.to_thread(_states, database, person)
         proven = any(one.is_proven(now) for one in states)
+        came_of_it: CameOfIt
         asked = self._settings.shift_notice
         if asked == "always" or (asked == "unproven" and not proven):
             came_of_it = (

@@ -55,6 +55,7 @@ sources:
   - {{type: webhook, name: hook, port: {hook}, secrets: ["env:TOCSIN_HOOK_SECRET"]}}
 playbook: {playbook}
 http: {{port: {port}}}
+auditor: {{every: 5s, dead_man_url: "file:{folder}/alive.url", allow_private_addresses: true}}
 kafka:
   {{bootstrap: "{kafka}", prefix: "{prefix}", partitions: 2, worker: {{port: {worker}}}, connect: {{port: {connect}}}}}
 routing:
@@ -161,6 +162,8 @@ async def configured(folder: Path, **values: object) -> AsyncIterator[Path]:
     async with SourceServer() as source:
         answer = reply(FEED, content_type="application/rss+xml", x_ratelimit_remaining="12")
         source.on("/feed.xml", answer)
+        source.on("/alive", reply("OK", content_type="text/plain"))
+        (folder / "alive.url").write_text(source.url("/alive"), "utf-8")
         known = {"kafka": "127.0.0.1:1", "prefix": "none", "worker": 0, "connect": 0, **values}
         playbook = ROOT / "deploy" / "example" / "playbook.yaml"
         text = CONFIG.format(feed=source.url("/feed.xml"), playbook=playbook, folder=folder, **known)
